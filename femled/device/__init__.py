@@ -1,0 +1,21 @@
+"""Devices: what they are made of and how they are changed. Nothing here knows how anything is solved."""
+
+from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
+from femled.device.library import device_file, device_names, load_pixel
+from femled.device.pixel import Pixel
+from femled.device.resistance import ContactResistances
+from femled.device.variant import PixelVariant
+
+__all__ = [
+    "Aperture",
+    "ContactResistances",
+    "Face",
+    "Layer",
+    "Pixel",
+    "PixelVariant",
+    "Plate",
+    "Spreader",
+    "device_file",
+    "device_names",
+    "load_pixel",
+]

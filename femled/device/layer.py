@@ -1,0 +1,138 @@
+"""Parts of a device: layers, the plates around them, the opening, the heat spreader and the faces of the domain."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, PlainSerializer, model_validator
+
+from femled.errors import InputError
+from femled.frozen import FrozenModel, HeatTransferCoefficient, Length
+from femled.materials import Material, load_material
+from femled.materials.property import Status
+from femled.units import parse, text_of
+
+
+def is_card(material: Material) -> bool:
+    """Whether a material is one of the library's cards, unchanged."""
+    try:
+        return load_material(material.name) == material
+    except InputError:
+        return False
+
+
+CardOrMaterial = Annotated[
+    Material,
+    BeforeValidator(lambda given: load_material(given) if isinstance(given, str) else given),
+    PlainSerializer(lambda used: used.name if is_card(used) else used.model_dump(mode="json", exclude_defaults=True)),
+]
+"""A material, or the name of a card; written back as the name while it is the library's own."""
+
+
+class Layer(FrozenModel):
+    """One film of the stack.
+
+    Args:
+        name: its name in this device.
+        thickness: [m].
+        material: a material, or the name of a card.
+        extent: "full" if it covers the whole section, "opening" if it fills the opening of the insulator (planar
+            geometry; in conformal geometry such a layer continues over the insulator).
+        status: where the thickness comes from.
+        note: what a reader should know.
+    """
+
+    name: str
+    thickness: Length
+    material: CardOrMaterial
+    extent: Literal["full", "opening"] = "full"
+    status: Status = "published"
+    note: str = ""
+
+
+class Plate(FrozenModel):
+    """A material of some thickness that is not part of the functional stack: "sapphire 1.1 mm".
+
+    Args:
+        material: a material, or the name of a card.
+        thickness: [m].
+        status: where the thickness comes from.
+        note: what a reader should know.
+    """
+
+    material: CardOrMaterial
+    thickness: Length
+    status: Status = "assumed"
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        words = data.split()
+        if len(words) < 2:
+            raise InputError(f'"{data}" is not a material and a thickness such as "cu 1 um"')
+        return {"material": words[0], "thickness": parse(" ".join(words[1:]), "m", f"thickness of {words[0]}")}
+
+    def __str__(self) -> str:
+        return f"{self.material.name} {text_of(self.thickness, 'm', 6)}"
+
+
+class Spreader(Plate):
+    """A heat spreader: "cu 1 um" lies on the electrode on top of the stack, "behind al 500 um" behind the encapsulation.
+
+    Args:
+        material: a material, or the name of a card.
+        thickness: [m].
+        place: "cathode" or "behind".
+    """
+
+    place: Literal["cathode", "behind"] = "cathode"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        words = data.split()
+        behind = words[:1] == ["behind"]
+        parsed = super()._from_text(" ".join(words[1:] if behind else words))
+        return parsed | {"place": "behind" if behind else "cathode"}
+
+    def __str__(self) -> str:
+        return ("behind " if self.place == "behind" else "") + super().__str__()
+
+
+class Aperture(FrozenModel):
+    """The opening in an insulator that defines the pixel.
+
+    Args:
+        insulator: a material, or the name of a card.
+        thickness: [m] as deposited; a planar section takes the height of the layers in the opening instead.
+        ramp: [m] width over which a conformal stack climbs from the opening onto the insulator.
+    """
+
+    insulator: CardOrMaterial
+    thickness: Length
+    ramp: Length = 1e-6
+
+
+class Face(FrozenModel):
+    """Thermal condition of an outer face.
+
+    fixed:       T = T_ambient
+    adiabatic:   q . n = 0
+    convection:  q . n = h (T - T_ambient)
+
+    Args:
+        kind: which of the three.
+        coefficient: [W/m2/K] h, of convection only.
+    """
+
+    kind: Literal["fixed", "adiabatic", "convection"] = "adiabatic"
+    coefficient: HeatTransferCoefficient = 0.0
+
+    @model_validator(mode="after")
+    def _coefficient_fits(self) -> Self:
+        if (self.coefficient > 0.0) != (self.kind == "convection"):
+            raise InputError(f'face kind "{self.kind}" and coefficient {self.coefficient:g} W/m2/K contradict each other')
+        return self

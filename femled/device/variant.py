@@ -1,0 +1,74 @@
+"""The variants that every pixel offers, in the short forms of `Pixel.replace` and of the command line."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from femled.device.layer import Plate, Spreader
+from femled.device.pixel import Pixel
+from femled.device.resistance import ContactResistances
+from femled.errors import InputError
+from femled.frozen import FrozenModel, HeatTransferCoefficient, Length, Quantity, Temperature
+from femled.materials import load_material
+
+
+class PixelVariant(FrozenModel):
+    """What may be changed in a pixel in one word; what is not set stays.
+
+    Args:
+        diameter: [m] of the opening.
+        substrate: material, which keeps the thickness, or material and thickness ("sapphire", "glass 700 um").
+        cathode_thickness: [m] total thickness of the cathode layer.
+        insulator: material around the opening.
+        spreader: heat spreader on the top electrode ("cu 1 um") or behind the encapsulation ("behind al 500 um").
+        encapsulation: material and thickness ("epoxy 100 um"), or none.
+        ambient_temperature: [K].
+        contact_resistance: thermal contact resistances ("5e-8 m2*K/W", "tpbi/lif=5e-8 m2*K/W", "literature").
+        convection: [W/m2/K] heat transfer coefficient of every outer face that is not held at ambient.
+        geometry: planar or conformal layers around the opening.
+    """
+
+    diameter: Annotated[float, Quantity("m", 1e-7, 0.02)] | None = None
+    substrate: str | Plate | None = None
+    cathode_thickness: Length | None = None
+    insulator: str | None = None
+    spreader: Spreader | None = None
+    encapsulation: Plate | None = None
+    ambient_temperature: Temperature | None = None
+    contact_resistance: ContactResistances | None = None
+    convection: HeatTransferCoefficient | None = None
+    geometry: Annotated[str | None, Field(pattern="^(planar|conformal)$")] = None
+
+    def changes(self, pixel: Pixel) -> dict[str, Any]:
+        """The fields of `pixel` that this variant changes, with their new values."""
+        found: dict[str, Any] = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            found |= self._translated(pixel, name, value)
+        if self.encapsulation is None and "encapsulation" in self.model_fields_set:
+            found["encapsulation"] = None
+        return found
+
+    def _translated(self, pixel: Pixel, name: str, value: Any) -> dict[str, Any]:
+        match name:
+            case "substrate" if isinstance(value, str):
+                alone = " " not in value.strip()
+                return {"substrate": pixel.substrate.replace(material=value.strip()) if alone else value}
+            case "cathode_thickness" if value is not None:
+                layers = (layer.replace(thickness=value) if layer.name == pixel.cathode else layer for layer in pixel.layers)
+                return {"layers": tuple(layers)}
+            case "insulator" if value is not None:
+                if pixel.aperture is None:
+                    raise InputError(f'insulator "{value}": pixel {pixel.name} has no opening in an insulator')
+                return {"aperture": pixel.aperture.replace(insulator=load_material(value))}
+            case "convection" if value is not None:
+                from femled.device.layer import Face
+
+                face = Face(kind="convection", coefficient=value) if value > 0 else Face()
+                return {side: face for side in ("base", "outer") if getattr(pixel, side).kind != "fixed"}
+            case "contact_resistance":
+                return {name: value or ContactResistances()}
+            case "spreader" | "encapsulation":
+                return {name: value}
+            case _:
+                return {} if value is None else {name: value}

@@ -1,0 +1,1 @@
+"""Meshed devices: sections and columns with named regions."""

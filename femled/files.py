@@ -1,0 +1,50 @@
+"""Files that are whole or absent: written under a temporary name, synced, then renamed."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+from femled.errors import ResultFileError
+
+
+@contextmanager
+def whole_file(path: str | PathLike[str]) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends, and vanishes if it fails.
+
+    Raises:
+        ResultFileError: no permission, disk full, or another fault of the file system.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".tmp-{secrets.token_hex(6)}-{target.name}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise ResultFileError(target, f"cannot be written ({error.strerror or error})") from None
+    finally:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            pass  # the folder itself is not accessible: nothing was written there
+
+
+def write_whole(path: str | PathLike[str], content: bytes) -> None:
+    """Write a file so that it is complete or not there at all.
+
+    Args:
+        path: where.
+        content: all of it.
+    """
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)

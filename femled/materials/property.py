@@ -1,0 +1,151 @@
+"""One material property with its temperature law, source and status."""
+
+import math
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import PrivateAttr
+
+from femled.errors import InputError
+from femled.frozen import FrozenModel
+from femled.units import parse
+
+Status = Literal["published", "literature", "assumed", "calibrated"]
+
+
+class Property(FrozenModel):
+    """A property of a material as a function of temperature, log-log between the points of a table.
+
+    law = "constant":  y(T) = value
+    law = "table":     y(T) = y_i (T/T_i)^m_i between two points, held constant outside
+    law = "power":     y(T) = value (T/reference_temperature)^exponent
+
+    Args:
+        unit: the SI unit of the property, set by the subclass.
+        law: name of the law.
+        value: one quantity, or one a table point, with units.
+        temperature: table points, rising.
+        reference_temperature: of the power law.
+        exponent: of the power law.
+        valid: lowest and highest temperature the source vouches for.
+        source: key in references.bib.
+        status: published (a seed paper), literature, assumed or calibrated.
+        note: what a reader should know about the value.
+    """
+
+    unit: ClassVar[str] = "1"
+
+    law: Literal["constant", "table", "power"] = "constant"
+    value: str | tuple[str, ...]
+    temperature: tuple[str, ...] = ()
+    reference_temperature: str | None = None
+    exponent: float = 0.0
+    valid: tuple[str, str] | None = None
+    source: str
+    status: Status
+    note: str = ""
+
+    _temperatures: tuple[float, ...] = PrivateAttr(default=())
+    _values: tuple[float, ...] = PrivateAttr(default=())
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Turn the texts into numbers and check them."""
+        texts = (self.value,) if isinstance(self.value, str) else self.value
+        values = tuple(parse(text, self.unit, "value") for text in texts)
+        points = [self.reference_temperature] if self.reference_temperature else list(self.temperature)
+        temperatures = tuple(parse(text, "K", "temperature") for text in points)
+        if any(not value > 0 for value in values + temperatures):
+            raise InputError(f"values and temperatures must be positive, got {texts} at {points}")
+        expected = {"constant": 0, "power": 1, "table": len(values)}[self.law]
+        if len(temperatures) != expected or (self.law != "table" and len(values) != 1) or not values:
+            raise InputError(f'law "{self.law}" does not fit {len(values)} values at {len(temperatures)} temperatures')
+        if any(b <= a for a, b in zip(temperatures, temperatures[1:], strict=False)):
+            raise InputError(f"temperatures {points} must rise")
+        self._values, self._temperatures = values, temperatures
+
+    @property
+    def depends_on_temperature(self) -> bool:
+        """Whether the law is anything but one number."""
+        return self.law == "power" or len(set(self._values)) > 1
+
+    def varies_above(self, temperature: float) -> bool:
+        """Whether the value changes anywhere above a temperature [K]."""
+        if self.law != "table":
+            return self.law == "power" and self.exponent != 0
+        above = [value for T, value in zip(self._temperatures, self._values, strict=True) if T > temperature]
+        return len({*above, float(self.at(temperature))}) > 1
+
+    def outside(self, lowest: float, highest: float) -> bool:
+        """Whether the range [K] leaves the end points of a table, beyond which the value is held constant."""
+        points = self._temperatures
+        return self.law == "table" and self.depends_on_temperature and (lowest < points[0] or highest > points[-1])
+
+    def segments(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The law as power laws between knots: y = scale_i (T/K)^exponent_i from knots_i to knots_i+1.
+
+        Returns:
+            knots: (n,), [K] rising, the first 1 K; scale: (n,), [unit at 1 K]; exponent: (n,).
+        """
+        T, y = self._temperatures, self._values
+        if self.law == "constant" or len(y) == 1 and self.law == "table":
+            return np.ones(1), np.array([y[0]]), np.zeros(1)
+        if self.law == "power":
+            return np.ones(1), np.array([y[0] * T[0] ** -self.exponent]), np.array([self.exponent])
+        slope = [math.log(y[i + 1] / y[i]) / math.log(T[i + 1] / T[i]) for i in range(len(y) - 1)]
+        exponents = np.array([0.0, *slope, 0.0])
+        anchors_T, anchors_y = np.array([T[0], *T]), np.array([y[0], *y])
+        scale = np.exp(np.log(anchors_y) - exponents * np.log(anchors_T))
+        return np.array([1.0, *T]), scale, exponents
+
+    def at(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """The value at a temperature.
+
+        Args:
+            temperature: any shape, [K].
+
+        Returns:
+            the same shape, in `unit`.
+        """
+        T = np.asarray(temperature, dtype=np.float64)
+        knots, scale, exponent = self.segments()
+        i = np.searchsorted(knots, T, side="right") - 1
+        return np.asarray(scale[i] * T ** exponent[i])
+
+    def integral(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """The antiderivative Y(T) = Int_1K^T y dT', exact for every law (an enthalpy, for a heat capacity).
+
+        Args:
+            temperature: any shape, [K], above 1 K.
+        """
+        T = np.asarray(temperature, dtype=np.float64)
+        knots, scale, exponent = self.segments()
+        m = exponent + 1.0
+
+        def within(i: NDArray[np.int_], upper: NDArray[np.float64]) -> NDArray[np.float64]:
+            # Int scale T^(m-1) dT from the knot to `upper`; the limit m -> 0 is a logarithm.
+            power = np.where(m[i] == 0, 1.0, m[i])
+            area = np.where(m[i] == 0, np.log(upper / knots[i]), (upper**power - knots[i] ** power) / power)
+            return np.asarray(scale[i] * area)
+
+        whole = within(np.arange(len(knots) - 1), knots[1:])
+        i = np.searchsorted(knots, T, side="right") - 1
+        return np.asarray(np.concatenate([[0.0], np.cumsum(whole)])[i] + within(i, T))
+
+
+class ThermalConductivity(Property):
+    """kappa(T), [W/m/K]."""
+
+    unit: ClassVar[str] = "W/m/K"
+
+
+class Density(Property):
+    """rho, [kg/m3]."""
+
+    unit: ClassVar[str] = "kg/m3"
+
+
+class HeatCapacity(Property):
+    """c_p(T), [J/kg/K]."""
+
+    unit: ClassVar[str] = "J/kg/K"

@@ -1,0 +1,1 @@
+"""Compiled forms, direct solves, and time stepping."""

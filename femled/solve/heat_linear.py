@@ -1,0 +1,100 @@
+"""Heat conduction with every property at the ambient temperature: one matrix a step size, factored once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.errors import ConvergenceError
+from femled.solve.heat_space import HeatSpace
+from femled.solve.petsc import DirectSolver, Factorisation
+
+Array = NDArray[np.float64]
+
+
+class LinearHeat:
+    """M du/dt + K u = p(t) F for the rise u, steppable by `stepping.march`.
+
+    Args:
+        space: the terms on a domain.
+        source: (cells, points), [W/m3] at drive amplitude 1.
+        region: where local errors are measured.
+    """
+
+    def __init__(self, space: HeatSpace, source: Array, region: str = "emitter") -> None:
+        self.space = space
+        ambient = space.uniform(space.ambient)
+        space.set_capacity(ambient)
+        space.set_conductivity(ambient)
+        self._weights = space.load(space.indicator(region))
+        self._volume = space.total(self._weights)
+        full = space.load(source)
+        self.power = space.total(full)
+        self._source = full.copy()
+        self._source[space.fixed] = 0.0
+        self._solver = DirectSolver(space.storage, space.flux_matrices(), space.fixed, "heat")
+        self._factors: dict[float, Factorisation] = {}
+        held = np.zeros(space.owned)
+        held[space.fixed] = 1.0
+        everywhere = np.ones(space.owned)
+        self._held_storage = space.storage @ held
+        self._outflow = -(space.conduction @ held)
+        if space.exchange is not None:
+            self._outflow += space.exchange @ (everywhere - held)
+
+    @property
+    def factorisations(self) -> int:
+        """Number of factorisations made so far."""
+        return len(self._factors)
+
+    def content(self, u: Array) -> Array:
+        """M u, zero at held unknowns."""
+        stored = self.space.storage @ u
+        stored[self.space.fixed] = 0.0
+        return stored
+
+    def load(self, amplitude: float) -> Array:
+        """The load vector at an amplitude of the drive."""
+        return amplitude * self._source
+
+    def factor(self, dh: float) -> Factorisation:
+        """The factorisation of M + dh K, made once a step size."""
+        key = float(f"{dh:.10e}")
+        if key not in self._factors:
+            self._factors[key] = self._solver.factor(dh)
+        return self._factors[key]
+
+    def solve(self, right: Array, dh: float, guess: Array) -> Array:
+        """u with M u + dh K u = right; the guess is not needed."""
+        return self.factor(dh).solve(right)
+
+    def solve_error(self, right: Array, dh: float) -> Array:
+        """The same solve for an error."""
+        return self.factor(dh).solve(right)
+
+    def size(self, u: Array) -> float:
+        """Mean of |u| over the region of interest."""
+        return self.space.dot(self._weights, np.abs(u)) / self._volume
+
+    def stored(self, u: Array) -> float:
+        """Heat content above ambient, [1e-18 J], by quadrature of c u (not through the storage matrix)."""
+        c = self.space.laws.heat_capacity(self.space.uniform(self.space.ambient))
+        return self.space.total(self.space.load(c * self.space.at_points(u)))
+
+    def leaving(self, u: Array) -> tuple[float, float]:
+        """What the held unknowns take from u: their share of the content, and the flow out of all faces [1e-18 W]."""
+        return self.space.dot(self._held_storage, u), self.space.dot(self._outflow, u)
+
+    def steady(self, amplitude: float) -> Array:
+        """The steady rise at an amplitude of the drive, K u = p F.
+
+        Raises:
+            ConvergenceError: every face is adiabatic.
+        """
+        refuse_without_sink(self.space)
+        return self._solver.factor(1.0, weight=0.0).solve(self.load(amplitude))
+
+
+def refuse_without_sink(space: HeatSpace) -> None:
+    """Raise `ConvergenceError` where no face lets heat out: there is no steady state."""
+    if not space.held:
+        advice = "hold the base at ambient, or give a convection coefficient"
+        raise ConvergenceError(time=None, step=None, block="heat", reason="every face is adiabatic", advice=advice)

@@ -1,0 +1,149 @@
+"""Heat conduction with properties that follow the temperature, in enthalpy form so that c_p(T) keeps the balance."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.errors import ConvergenceError
+from femled.solve.heat_linear import refuse_without_sink
+from femled.solve.heat_space import HeatSpace
+from femled.solve.petsc import DirectSolver, Factorisation
+
+Array = NDArray[np.float64]
+
+TOLERANCE = 1e-9
+"""Last correction over the rise; the balance of a whole run then closes to 1e-7."""
+
+ITERATIONS = 30
+
+SLOW = 0.1
+"""Corrections that shrink by less than this call for a fresh factorisation."""
+
+
+class NonlinearHeat:
+    """d H(T)/dt + K(T) u = p(t) F with u = T - T_ambient, steppable by `stepping.march`.
+
+    Every stage is solved by corrections with a factorisation of c(T) M + dh K(T) that is kept as long as it converges
+    fast: the derivative of the conductivity is left out, which keeps the matrix symmetric and costs an iteration.
+
+    Args:
+        space: the terms on a domain.
+        source: (cells, points), [W/m3] at drive amplitude 1.
+        region: where local errors are measured.
+    """
+
+    def __init__(self, space: HeatSpace, source: Array, region: str = "emitter") -> None:
+        self.space = space
+        self._weights = space.load(space.indicator(region))
+        self._volume = space.total(self._weights)
+        full = space.load(source)
+        self.power = space.total(full)
+        self._source = full.copy()
+        self._source[space.fixed] = 0.0
+        self._factors: dict[float, Factorisation] = {}
+        self.factorisations = 0
+        self._solver: DirectSolver | None = None
+        self._slow = False
+
+    def content(self, u: Array) -> Array:
+        """The enthalpy above ambient against every shape function, zero at held unknowns."""
+        stored = self._enthalpy(self.space.at_points(u))
+        stored[self.space.fixed] = 0.0
+        return stored
+
+    def _enthalpy(self, rise: Array) -> Array:
+        ambient = self.space.ambient
+        return self.space.load(self.space.laws.enthalpy(ambient + rise, ambient))
+
+    def load(self, amplitude: float) -> Array:
+        """The load vector at an amplitude of the drive."""
+        return amplitude * self._source
+
+    def size(self, u: Array) -> float:
+        """Mean of |u| over the region of interest."""
+        return self.space.dot(self._weights, np.abs(u)) / self._volume
+
+    def solve(self, right: Array, dh: float, guess: Array) -> Array:
+        """u with H(u) + dh K(u) u = right.
+
+        Raises:
+            ConvergenceError: the corrections do not shrink.
+        """
+        u, last = guess, np.inf
+        key = float(f"{dh:.10e}")
+        for iteration in range(ITERATIONS):
+            rise = self.space.at_points(u)
+            temperature = self.space.ambient + rise
+            if self.space.domain.comm.allreduce(float(temperature.min(initial=np.inf)), op=_minimum()) < 1.0:
+                raise self._failure(dh, "the temperature fell below 1 K")
+            self.space.set_conductivity(temperature, assemble=False)
+            residual = self._enthalpy(rise) + dh * self.space.flux(u) - right
+            residual[self.space.fixed] = 0.0
+            if key not in self._factors or (iteration > 0 and last > TOLERANCE and self._slow):
+                self._refactor(key, dh, temperature)
+            correction = self._factors[key].solve(residual)
+            u = u - correction
+            change, scale = self.size(correction), self.size(u)
+            if change <= TOLERANCE * scale or scale == 0.0:
+                return u
+            self._slow = change > SLOW * last
+            last = change
+        raise self._failure(dh, f"corrections stalled at {change / scale:.1e} of the rise")
+
+    def _direct(self) -> DirectSolver:
+        # Made at the first use: the ordering needs an assembled matrix.
+        if self._solver is None:
+            self._solver = DirectSolver(self.space.storage, self.space.flux_matrices(), self.space.fixed, "heat")
+        return self._solver
+
+    def _refactor(self, key: float, dh: float, temperature: Array) -> None:
+        if key in self._factors:
+            self._factors.pop(key).destroy()
+        self.space.set_capacity(temperature)
+        self.space.conduction.assemble()
+        self._factors[key] = self._direct().factor(dh)
+        self.factorisations += 1
+
+    def _failure(self, dh: float, reason: str) -> ConvergenceError:
+        return ConvergenceError(time=None, step=dh, block="heat", reason=reason, advice="use linear=True, or a smaller power")
+
+    def solve_error(self, right: Array, dh: float) -> Array:
+        """The linearised solve for an error."""
+        return self._factors[float(f"{dh:.10e}")].solve(right)
+
+    def stored(self, u: Array) -> float:
+        """Enthalpy above ambient, [1e-18 J]."""
+        return self.space.total(self._enthalpy(self.space.at_points(u)))
+
+    def leaving(self, u: Array) -> tuple[float, float]:
+        """What the held unknowns take from u: their share of the content, and the flow out of all faces [1e-18 W]."""
+        space = self.space
+        rise = space.at_points(u)
+        space.set_conductivity(space.ambient + rise, assemble=False)
+        flow, stored = space.flux(u), self._enthalpy(rise)
+        convected = 0.0 if space.exchange is None else space.total(space.exchange @ u)
+        return space.total(stored[space.fixed]), convected - space.total(flow[space.fixed])
+
+    def steady(self, amplitude: float) -> Array:
+        """The steady rise at an amplitude of the drive, K(u) u = p F.
+
+        Raises:
+            ConvergenceError: every face is adiabatic, or the iteration stalls.
+        """
+        refuse_without_sink(self.space)
+        right, u = self.load(amplitude), np.zeros(self.space.owned)
+        self.space.set_capacity(self.space.uniform(self.space.ambient))
+        for _ in range(10 * ITERATIONS):
+            self.space.set_conductivity(self.space.ambient + self.space.at_points(u))
+            factor = self._direct().factor(1.0, weight=0.0)
+            correction = u - factor.solve(right)
+            factor.destroy()
+            u = u - correction
+            if self.size(correction) <= TOLERANCE * self.size(u) or not right.any():
+                return u
+        raise self._failure(0.0, "the steady state was not reached")
+
+
+def _minimum() -> object:
+    from mpi4py import MPI
+
+    return MPI.MIN

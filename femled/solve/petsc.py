@@ -1,0 +1,131 @@
+"""Matrices and direct solves: the one file that talks to PETSc."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.domain import backend
+from femled.errors import ConvergenceError
+
+backend.load()
+
+from dolfinx.fem import petsc as fem_petsc  # noqa: E402
+from petsc4py import PETSc  # noqa: E402
+
+Array = NDArray[np.float64]
+
+MUMPS_FROM = 20000
+"""Number of unknowns from which MUMPS beats PETSc's own Cholesky on one rank (measured, benchmarks/heat_growth)."""
+
+
+class Matrix:
+    """A sparse matrix of a form, acting on the owned entries of a vector.
+
+    Args:
+        form: bilinear form on a mesh.
+    """
+
+    def __init__(self, form: Any) -> None:
+        self._form = form
+        self.petsc = fem_petsc.create_matrix(form)
+        self._x, self._y = self.petsc.createVecs()
+
+    def assemble(self) -> None:
+        """Assemble with the form's data as they are now."""
+        self.petsc.zeroEntries()
+        fem_petsc.assemble_matrix(self.petsc, self._form)
+        self.petsc.assemble()
+
+    def __matmul__(self, x: Array) -> Array:
+        """(owned,) product with a vector (owned,)."""
+        self._x.array[:] = x
+        self.petsc.mult(self._x, self._y)
+        return np.array(self._y.array)
+
+
+class DirectSolver:
+    """Cholesky factorisations of M + scale (K1 + K2 + ...), symmetric positive definite, one sparsity for all.
+
+    Held unknowns have identity rows and columns. On one rank the matrix is reordered once by nested dissection and
+    factored by PETSc; on several ranks, or when it is large, MUMPS does both.
+
+    Args:
+        storage: M.
+        others: K1, K2, ... with the sparsity of M.
+        fixed: owned local unknowns held at zero.
+        block: what is being solved, for the message of a failure.
+    """
+
+    def __init__(self, storage: Matrix, others: list[Matrix], fixed: NDArray[np.int32], block: str) -> None:
+        self._storage, self._others, self._block = storage, others, block
+        self._fixed = (fixed + storage.petsc.getOwnershipRange()[0]).astype(PETSc.IntType)
+        parallel = storage.petsc.comm.size > 1 or storage.petsc.size[0] > MUMPS_FROM
+        self._order = None if parallel else storage.petsc.getOrdering("nd")[0]
+
+    def factor(self, scale: float, *, weight: float = 1.0) -> "Factorisation":
+        """The factorisation of weight M + scale (K1 + K2 + ...) with the matrices as they are assembled now."""
+        matrix = self._storage.petsc.copy()
+        matrix.scale(weight)
+        for other in self._others:
+            matrix.axpy(scale, other.petsc, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+        matrix.zeroRowsColumns(self._fixed, diag=1.0)
+        if self._order is not None:
+            matrix = matrix.permute(self._order, self._order)
+        matrix.setOption(PETSc.Mat.Option.SPD, True)
+        return Factorisation(matrix, self._block, None if self._order is None else self._order.getIndices())
+
+
+class Factorisation:
+    """One Cholesky factorisation, made by `DirectSolver.factor`.
+
+    Args:
+        matrix: symmetric positive definite, already permuted.
+        block: what is being solved, for the message of a failure.
+        order: (owned,) permutation, None where the solver permutes by itself.
+    """
+
+    def __init__(self, matrix: Any, block: str, order: NDArray[np.int32] | None) -> None:
+        self._block, self._order = block, order
+        self._ksp = PETSc.KSP().create(matrix.comm)
+        self._ksp.setOperators(matrix)
+        self._ksp.setType("preonly")
+        self._ksp.setErrorIfNotConverged(True)
+        pc = self._ksp.getPC()
+        pc.setType("cholesky")
+        pc.setFactorSolverType("mumps" if order is None else "petsc")
+        if order is not None:
+            pc.setFactorOrdering("natural")
+        self._x, self._b = matrix.createVecs()
+        try:
+            self._ksp.setUp()
+        except PETSc.Error as error:
+            raise self._failure(f"PETSc error {error.ierr}") from None
+
+    def solve(self, right: Array) -> Array:
+        """The solution (owned,) for a right-hand side (owned,).
+
+        Raises:
+            ConvergenceError: a singular matrix or a non-finite solution.
+        """
+        self._b.array[:] = right if self._order is None else right[self._order]
+        try:
+            self._ksp.solve(self._b, self._x)
+        except PETSc.Error as error:
+            raise self._failure(f"PETSc error {error.ierr}") from None
+        solution = np.array(self._x.array)
+        if not np.isfinite(solution).all():
+            raise self._failure("non-finite solution")
+        if self._order is None:
+            return solution
+        unpermuted = np.empty_like(solution)
+        unpermuted[self._order] = solution
+        return unpermuted
+
+    def destroy(self) -> None:
+        """Give the memory of the factors back."""
+        self._ksp.destroy()
+
+    def _failure(self, reason: str) -> ConvergenceError:
+        advice = "check material values and faces; femled validate reads a device file"
+        return ConvergenceError(time=None, step=None, block=self._block, reason=reason, advice=advice)

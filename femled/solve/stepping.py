@@ -1,0 +1,294 @@
+"""Time stepping of stiff storage problems on a quantised ladder of steps that stops at every corner of the drive.
+
+d content(u)/dt + flux(u) = load(t)
+
+TR-BDF2 (bank1985, hosea1996) with gamma = 2 - sqrt(2): two stages with one matrix, second order, L-stable, with the
+stability function of the two-stage SDIRK of the same order but second-order stages, which gives a third-order error
+estimate and a dense output for free:
+
+    C1 + d h F1 = C0 + d h (f0 + L1)                        at t + gamma h,  d = gamma/2
+    C2 + d h F2 = C0 + (w/d)(C1 - C0) + d h L2              at t + h,        w = sqrt(2)/4
+
+with C = content, F = flux, L = load, f = L - F.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.drive import Drive
+from femled.errors import ConvergenceError
+
+Array = NDArray[np.float64]
+
+GAMMA = 2.0 - math.sqrt(2.0)
+D = GAMMA / 2
+W = math.sqrt(2.0) / 4
+# Differences between the weights of the method and those of the embedded third-order formula (hosea1996, eq. 11).
+ERROR_WEIGHTS = (W - (1 - W) / 3, W - (3 * W + 1) / 3, D - D / 3)
+
+RUNG = 4
+"""Ratio of neighbouring steps on the ladder."""
+
+FINEST = 8
+"""Rungs below the base step to which rejections may descend."""
+
+SETTLED = 10
+"""Base steps after a corner from which the solution is held to rtol."""
+
+FADING = 1.5
+GROWING = 1.0
+"""Exponents: a local error made at tau after a corner is judged at t = SETTLED base steps: by then it has spread and faded as
+(tau/t)^(3/2) while the response to the corner has grown at most as t/tau. Measured on the published pixels, the mean
+rise is then within rtol from t on (tests/test_heat_time.py)."""
+
+
+class StorageProblem(Protocol):
+    """What the stepper needs to know; vectors are the owned entries of this rank."""
+
+    def content(self, u: Array) -> Array:
+        """What is stored, tested with every shape function."""
+
+    def load(self, amplitude: float) -> Array:
+        """The load vector at an amplitude of the drive."""
+
+    def solve(self, right: Array, dh: float, guess: Array) -> Array:
+        """u with content(u) + dh flux(u) = right."""
+
+    def solve_error(self, right: Array, dh: float) -> Array:
+        """The linearised solve with the matrix of the last `solve`."""
+
+    def size(self, u: Array) -> float:
+        """Mean magnitude of u where it matters, the same on all ranks."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One accepted step.
+
+    Args:
+        start: [s].
+        stop: [s].
+        u0: (owned,) at the start.
+        u1: (owned,) at start + gamma (stop - start).
+        u2: (owned,) at the end.
+        drive: amplitudes at the three times (right limit at the start, left limit at the end).
+    """
+
+    start: float
+    stop: float
+    u0: Array
+    u1: Array
+    u2: Array
+    drive: tuple[float, float, float]
+
+    def at(self, time: float) -> Array:
+        """(owned,) dense output: the parabola through the three stages, third-order accurate locally."""
+        s = (time - self.start) / (self.stop - self.start)
+        first = (s - GAMMA) * (s - 1.0) / GAMMA
+        middle = s * (s - 1.0) / (GAMMA * (GAMMA - 1.0))
+        last = s * (s - GAMMA) / (1.0 - GAMMA)
+        return first * self.u0 + middle * self.u1 + last * self.u2
+
+
+@dataclass
+class StepCounts:
+    """What the stepping cost.
+
+    Args:
+        accepted: steps kept.
+        rejected: steps whose error was too large.
+        steps_used: the distinct step sizes, [s].
+    """
+
+    accepted: int = 0
+    rejected: int = 0
+    steps_used: tuple[float, ...] = ()
+
+
+def march(
+    problem: StorageProblem,
+    initial: Array,
+    drive: Drive,
+    *,
+    until: float,
+    rtol: float,
+    base_step: float,
+    counts: StepCounts,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[Step]:
+    """Step from t = 0 to `until`, hitting every breakpoint of the drive exactly.
+
+    Args:
+        problem: what is stepped.
+        initial: (owned,) at t = 0.
+        drive: amplitude of the load.
+        until: [s] end.
+        rtol: local error allowed in a step, relative to the current size of the solution.
+        base_step: [s] first step after a breakpoint, at most.
+        counts: filled in as the stepping goes.
+        progress: called with the time after each step.
+
+    Yields:
+        the accepted steps in order.
+
+    Raises:
+        ConvergenceError: the step would have to become smaller than the finest rung.
+    """
+    corners = drive.breakpoints
+    stops = np.unique(np.concatenate([corners[(corners > 0) & (corners < until * (1 - 1e-12))], [until]]))
+    starts = np.concatenate([[0.0], stops[:-1]])
+    state = _State(problem, initial)
+    used: dict[float, None] = {}
+    for start, stop, quantum in zip(starts, stops, quanta(stops - starts, base_step), strict=True):
+        segment = _Segment(start, stop, quantum, (float(drive.after(start)), float(drive.before(stop))))
+        state.restart(float(drive.before(start)) if start > 0 else 0.0, segment.ends[0])
+        position, rung, since = 0, FINEST, 0
+        while position < segment.total:
+            while RUNG**rung > segment.total - position:
+                rung -= 1
+            begin, end = segment.time(position), segment.time(position + RUNG**rung)
+            amplitudes = (segment.amplitude(begin + GAMMA * (end - begin)), segment.amplitude(end))
+            attempt = state.attempt(begin, end, segment.unit * RUNG**rung, amplitudes)
+            # The estimate costs a solve: it is made after every change of step and then at every fourth step.
+            error = state.error(attempt) if since < 4 or since % 4 == 0 else 0.0
+            allowed = rtol * max(1.0, SETTLED * base_step / (end - start)) ** (FADING if start > 0 else FADING + GROWING)
+            if error > allowed:
+                counts.rejected += 1
+                rung, since = rung - 1, 0
+                if rung < 0:
+                    reason = f"local error {error:.2g} above {rtol:.2g}"
+                    advice = "loosen rtol, or give the drive a rise time"
+                    raise ConvergenceError(time=begin, step=end - begin, block="heat", reason=reason, advice=advice)
+                continue
+            state.accept(attempt)
+            used[segment.unit * RUNG**rung] = None
+            counts.accepted += 1
+            counts.steps_used = tuple(used)
+            position, since = position + RUNG**rung, since + 1
+            yield attempt.step
+            if progress is not None:
+                progress(end)
+            # A step four times as long has 64 times the local error while the solution is smooth.
+            if since >= 2 and 0 < error * RUNG**3 < allowed:
+                rung, since = rung + 1, 0
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """The time between two breakpoints in whole units of the finest rung; the drive is linear within.
+
+    Args:
+        start: [s].
+        stop: [s].
+        quantum: [s] base step, of which the segment is a multiple.
+        ends: amplitudes just after the start and just before the stop.
+    """
+
+    start: float
+    stop: float
+    quantum: float
+    ends: tuple[float, float]
+
+    @property
+    def unit(self) -> float:
+        """[s] finest rung."""
+        return self.quantum / RUNG**FINEST
+
+    @property
+    def total(self) -> int:
+        """Units from start to stop."""
+        return round((self.stop - self.start) / self.unit)
+
+    def time(self, position: int) -> float:
+        """[s] after so many units; the stop exactly at the end."""
+        return self.stop if position >= self.total else self.start + (self.stop - self.start) * (position / self.total)
+
+    def amplitude(self, time: float) -> float:
+        """The drive inside the segment."""
+        return self.ends[0] + (self.ends[1] - self.ends[0]) * (time - self.start) / (self.stop - self.start)
+
+
+def quanta(durations: Array, base_step: float) -> list[float]:
+    """Base steps that divide every interval between breakpoints, with as few different values as possible.
+
+    Args:
+        durations: (n,), [s] between neighbouring breakpoints.
+        base_step: [s] largest base step.
+
+    Returns:
+        one base step an interval.
+    """
+
+    def fitted(quantum: float) -> list[float]:
+        return [d / max(round(d / quantum), 1) for d in durations]
+
+    def distinct(values: list[float]) -> int:
+        ordered = sorted(values)
+        return 1 + sum(b > a * (1 + 1e-9) for a, b in zip(ordered, ordered[1:], strict=False))
+
+    long = [d for d in durations if d >= base_step] or [float(max(durations))]
+    shortest = min(long)
+    fewest = math.ceil(shortest / base_step * (1 - 1e-9))
+    candidates = [fitted(shortest / n) for n in range(fewest, 2 * fewest + 24)]
+    best = min(candidates, key=lambda values: (distinct(values), -max(values)))
+    smallest: dict[int, float] = {}
+    for value in best:  # the same base step to the last digit, so that factorisations are shared
+        smallest.setdefault(round(math.log(value) * 1e8), value)
+    return [smallest[round(math.log(value) * 1e8)] for value in best]
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A step that may be accepted, with content and rate at its end, and what its local error is estimated from."""
+
+    step: Step
+    content: Array
+    rate: Array
+    defect: Array
+    dh: float
+
+
+class _State:
+    """Solution, content and rate at the current time."""
+
+    def __init__(self, problem: StorageProblem, initial: Array) -> None:
+        self.problem = problem
+        self.u = initial
+        self.content = problem.content(initial)
+        self.rate = np.zeros_like(initial)  # f = load - flux; starts in equilibrium with the surroundings
+        self.after = 0.0
+
+    def restart(self, before: float, after: float) -> None:
+        """Add the jump of the load at a breakpoint to the rate."""
+        self.rate = self.rate + self.problem.load(after) - self.problem.load(before)
+        self.after = after
+
+    def attempt(self, begin: float, end: float, h: float, amplitudes: tuple[float, float]) -> _Attempt:
+        """A step from the current time."""
+        problem, dh = self.problem, D * h
+        L1, L2 = (problem.load(a) for a in amplitudes)
+        u1 = problem.solve(self.content + dh * (self.rate + L1), dh, self.u)
+        C1 = problem.content(u1)
+        gained = C1 - self.content
+        right = self.content + (W / D) * gained
+        u2 = problem.solve(right + dh * L2, dh, u1)
+        C2 = problem.content(u2)
+        f1 = gained / dh - self.rate
+        f2 = (C2 - right) / dh
+        defect = h * (ERROR_WEIGHTS[0] * self.rate + ERROR_WEIGHTS[1] * f1 + ERROR_WEIGHTS[2] * f2)
+        return _Attempt(Step(begin, end, self.u, u1, u2, (self.after, *amplitudes)), C2, f2, defect, dh)
+
+    def error(self, attempt: _Attempt) -> float:
+        """Local error of an attempt relative to the size of the solution."""
+        size = self.problem.size(attempt.step.u2)
+        return self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh)) / size if size > 0 else 0.0
+
+    def accept(self, attempt: _Attempt) -> None:
+        """Move on."""
+        self.content, self.rate = attempt.content, attempt.rate
+        self.u, self.after = attempt.step.u2, attempt.step.drive[2]
