@@ -1,3 +1,92 @@
-"""Heat, carriers, ions and light in perovskite light-emitting pixels."""
+"""Heat, carriers, ions and light in perovskite light-emitting pixels, from one description of the device.
+
+Names are loaded when first used: `import femled` costs no more than what is needed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "femled.device": ("Aperture", "ContactResistances", "Face", "Layer", "Pixel", "PixelVariant", "Plate", "Spreader", "device_names", "load_pixel"),
+    "femled.drive": ("Constant", "Drive", "Pulse", "PulseTrain", "Ramp", "Sampled", "Step"),
+    "femled.errors": ("ConvergenceError", "FemledError", "InputError", "MeshError", "ResultFileError", "SetupError"),
+    "femled.experiments.heat_pulse": ("heat_pulse",),
+    "femled.experiments.heat_steady": ("heat_steady",),
+    "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
+    "femled.materials": ("Density", "HeatCapacity", "Material", "ThermalConductivity", "load_material", "material_names", "reference"),
+    "femled.result": ("Balance", "Peak", "Result"),
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+if TYPE_CHECKING:
+    from femled.device import (
+        Aperture,
+        ContactResistances,
+        Face,
+        Layer,
+        Pixel,
+        PixelVariant,
+        Plate,
+        Spreader,
+        device_names,
+        load_pixel,
+    )
+    from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
+    from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
+    from femled.experiments.heat_pulse import heat_pulse
+    from femled.experiments.heat_steady import heat_steady
+    from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.materials import Density, HeatCapacity, Material, ThermalConductivity, load_material, material_names, reference
+    from femled.result import Balance, Peak, Result
+
+__all__ = [
+    "Aperture",
+    "Balance",
+    "Constant",
+    "ContactResistances",
+    "ConvergenceError",
+    "Density",
+    "Drive",
+    "Face",
+    "FemledError",
+    "HeatCapacity",
+    "InputError",
+    "Layer",
+    "Material",
+    "MeshError",
+    "Peak",
+    "Pixel",
+    "PixelVariant",
+    "Plate",
+    "Pulse",
+    "PulseTrain",
+    "Ramp",
+    "Result",
+    "ResultFileError",
+    "Sampled",
+    "SetupError",
+    "Spreader",
+    "Step",
+    "ThermalConductivity",
+    "device_names",
+    "heat_pulse",
+    "heat_steady",
+    "heat_train",
+    "load_material",
+    "load_pixel",
+    "material_names",
+    "reference",
+    "thermal_impedance",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'femled' has no attribute {name!r}")
+    return getattr(import_module(_MODULE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *globals()])

@@ -49,6 +49,11 @@ class Kind:
         variant = basix.LagrangeVariant.equispaced
         return basix.ufl.element("Lagrange", self.cell, 1, shape=(self.dimension,), lagrange_variant=variant)
 
+    @property
+    def volume_unit(self) -> float:
+        """[m3] of a section's um3, or [m3/m2] of a column's um."""
+        return 1e-18 if self.axisymmetric else 1e-6
+
     def weight(self, mesh: Any) -> Any:
         """2 pi r of an axisymmetric section, 1 of a column."""
         return 2 * ufl.pi * ufl.SpatialCoordinate(mesh)[0] if self.axisymmetric else ufl.as_ufl(1.0)

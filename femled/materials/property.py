@@ -1,6 +1,7 @@
 """One material property with its temperature law, source and status."""
 
 import math
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -74,13 +75,15 @@ class Property(FrozenModel):
         if self.law != "table":
             return self.law == "power" and self.exponent != 0
         above = [value for T, value in zip(self._temperatures, self._values, strict=True) if T > temperature]
-        return len({*above, float(self.at(temperature))}) > 1
+        values = [*above, float(self.at(temperature))]
+        return max(values) > min(values) * (1 + 1e-12)
 
     def outside(self, lowest: float, highest: float) -> bool:
         """Whether the range [K] leaves the end points of a table, beyond which the value is held constant."""
         points = self._temperatures
         return self.law == "table" and self.depends_on_temperature and (lowest < points[0] or highest > points[-1])
 
+    @cached_property
     def segments(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """The law as power laws between knots: y = scale_i (T/K)^exponent_i from knots_i to knots_i+1.
 
@@ -108,7 +111,7 @@ class Property(FrozenModel):
             the same shape, in `unit`.
         """
         T = np.asarray(temperature, dtype=np.float64)
-        knots, scale, exponent = self.segments()
+        knots, scale, exponent = self.segments
         i = np.searchsorted(knots, T, side="right") - 1
         return np.asarray(scale[i] * T ** exponent[i])
 
@@ -119,7 +122,7 @@ class Property(FrozenModel):
             temperature: any shape, [K], above 1 K.
         """
         T = np.asarray(temperature, dtype=np.float64)
-        knots, scale, exponent = self.segments()
+        knots, scale, exponent = self.segments
         m = exponent + 1.0
 
         def within(i: NDArray[np.int_], upper: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ micrometre: with volumes in um3 and the factor 1e12 below, K u and M du/dt come 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -172,13 +172,18 @@ class ThermalLaws:
 
     def _evaluate(self, temperature: Array, of_material: Any, of_film: Any) -> Array:
         values = np.empty_like(temperature)
-        for group, matter in self.domain.matter.items():
-            cells = self._cells(group)
+        for matter, cells in self._cells:
             values[cells] = of_film(matter) if isinstance(matter, ContactFilm) else of_material(matter, temperature[cells])
         return values
 
-    def _cells(self, group: str) -> NDArray[np.intp]:
-        return np.flatnonzero(self.domain.cell_group == self.domain.groups[group])
+    @cached_property
+    def _cells(self) -> list[tuple[Material | ContactFilm, NDArray[np.intp]]]:
+        """Local cells of every material and contact film."""
+        groups: dict[str | float, tuple[Material | ContactFilm, list[int]]] = {}
+        for name, matter in self.domain.matter.items():
+            key = matter.name if isinstance(matter, Material) else matter.resistance
+            groups.setdefault(key, (matter, []))[1].append(self.domain.groups[name])
+        return [(matter, np.flatnonzero(np.isin(self.domain.cell_group, numbers))) for matter, numbers in groups.values()]
 
     def warnings(self, lowest: float, highest: float) -> list[str]:
         """A sentence for every tabulated law that was asked beyond its end points and held constant there.
@@ -188,8 +193,9 @@ class ThermalLaws:
             highest: [K] highest temperature met.
         """
         found = []
-        for matter in dict.fromkeys(m.name for m in self.domain.matter.values() if isinstance(m, Material)):
-            material = next(m for m in self.domain.matter.values() if isinstance(m, Material) and m.name == matter)
+        for material, _ in self._cells:
+            if not isinstance(material, Material):
+                continue
             for name, law in material.thermal_properties.items():
                 if law.outside(lowest, highest):
                     ends = f"{law.temperature[0]} .. {law.temperature[-1]}"

@@ -70,6 +70,19 @@ class LinearHeat:
         """The same solve for an error."""
         return self.factor(dh).solve(right)
 
+    def shifted(self, shift: float, right: Array) -> Array:
+        """u with (K + shift M) u = right, not kept: every shift is used once."""
+        factor = self._solver.factor(1.0, weight=shift)
+        solution = factor.solve(right)
+        factor.destroy()
+        return solution
+
+    def flow(self, u: Array) -> Array:
+        """K u, zero at held unknowns."""
+        flow = self.space.flux(u)
+        flow[self.space.fixed] = 0.0
+        return flow
+
     def size(self, u: Array) -> float:
         """Mean of |u| over the region of interest."""
         return self.space.dot(self._weights, np.abs(u)) / self._volume
@@ -90,7 +103,7 @@ class LinearHeat:
             ConvergenceError: every face is adiabatic.
         """
         refuse_without_sink(self.space)
-        return self._solver.factor(1.0, weight=0.0).solve(self.load(amplitude))
+        return self.shifted(0.0, self.load(amplitude))
 
 
 def refuse_without_sink(space: HeatSpace) -> None:

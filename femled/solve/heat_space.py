@@ -77,10 +77,11 @@ class HeatSpace:
     def _tabulate(self) -> None:
         import basix as basix_cpp
 
-        self.reference_points, _ = basix_cpp.make_quadrature(
-            getattr(basix_cpp.CellType, self.domain.kind.cell), QUADRATURE_DEGREE
-        )
-        self._shape = self.space.element.basix_element.tabulate(0, self.reference_points)[0, :, :, 0]
+        cell = getattr(basix_cpp.CellType, self.domain.kind.cell)
+        points, self._weights = basix_cpp.make_quadrature(cell, QUADRATURE_DEGREE)
+        self.shape = np.asarray(self.space.element.basix_element.tabulate(0, points)[0, :, :, 0])
+        corner_element = basix_cpp.create_element(basix_cpp.ElementFamily.P, cell, 1)
+        self._corners = np.asarray(corner_element.tabulate(1, points)[:, :, :, 0])
 
     @property
     def dofs(self) -> int:
@@ -103,21 +104,20 @@ class HeatSpace:
         values[self.domain.cells(region)] = 1.0
         return values
 
-    def coordinates(self) -> Array:
-        """(cells, points, dimension), [m]: where the quadrature points are (r, z; or z alone in a column)."""
-        geometry = self.domain.mesh.geometry
-        corners = geometry.x[geometry.dofmap][:, :, : self.domain.kind.dimension]
-        shape = geometry.cmap.basix_element.tabulate(0, self.reference_points)[0, :, :, 0] if hasattr(geometry.cmap, "basix_element") else self._linear_shape()
-        return np.asarray(np.einsum("pn,cnd->cpd", shape, corners) * 1e-6)
-
-    def _linear_shape(self) -> Array:
-        element = basix.ufl.element("Lagrange", self.domain.kind.cell, 1)
-        return np.asarray(element.tabulate(0, self.reference_points)[0])
+    def point_weights(self) -> Array:
+        """(cells, points): volume that every quadrature point stands for, [um3] of a section or [um] of a column."""
+        geometry, dimension = self.domain.mesh.geometry, self.domain.kind.dimension
+        corners = geometry.x[geometry.dofmap][:, :, :dimension]
+        jacobian = np.einsum("gpn,cnd->cpdg", self._corners[1:], corners)
+        weights = self._weights * np.abs(np.linalg.det(jacobian))
+        if self.domain.kind.axisymmetric:
+            weights = weights * 2 * np.pi * np.einsum("pn,cn->cp", self._corners[0], corners[:, :, 0])
+        return np.asarray(weights)
 
     def at_points(self, u: Array) -> Array:
         """The field of a vector (owned,)."""
         self._spread(u)
-        return np.asarray(self._temperature.x.array[self.space.dofmap.list] @ self._shape.T)
+        return np.asarray(self._temperature.x.array[self.space.dofmap.list] @ self.shape.T)
 
     def _spread(self, u: Array) -> None:
         self._temperature.x.array[: self.owned] = u

@@ -1,0 +1,250 @@
+"""What the heat experiments share: a pixel made ready, a run recorded, a result put together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+from typing import Any, Literal
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+import femled
+from femled.device import Pixel
+from femled.domain.axisymmetric import section
+from femled.domain.interval import column
+from femled.domain.regions import Domain
+from femled.drive import Drive
+from femled.errors import InputError
+from femled.experiments.sources import thermal_sources
+from femled.fields import FieldMesh
+from femled.result import Balance, Cost, Result
+from femled.solve.heat_linear import LinearHeat
+from femled.solve.heat_nonlinear import NonlinearHeat
+from femled.solve.heat_space import HeatSpace
+from femled.solve.stepping import D, Step, StepCounts, W, march
+
+Array = NDArray[np.float64]
+ResolutionLevel = Literal["coarse", "default", "fine"]
+
+BASE_STEP = 10e-9
+"""[s] First step after a corner, unless something shorter is asked for."""
+
+
+def heat_power(power_density: float | None, current_density: float | None, voltage: float | None, efficiency: float) -> float:
+    """Heat per area of the opening from the ways to give it.
+
+    P = power_density, or J V (1 - wall-plug efficiency)
+
+    Returns:
+        [W/m2].
+
+    Raises:
+        InputError: neither, or both.
+    """
+    electrical = (current_density, voltage)
+    if (power_density is None) == (None in electrical) or (power_density is not None and electrical != (None, None)):
+        raise InputError("give either power_density, or both current_density and voltage")
+    if power_density is not None:
+        return power_density
+    assert current_density is not None  # checked above
+    assert voltage is not None
+    power = current_density * voltage * (1.0 - efficiency)
+    if power < 0:
+        raise InputError(f"current_density {current_density:g} A/m2 and voltage {voltage:g} V have opposite signs: no heat is released")
+    return power
+
+
+@dataclass(frozen=True)
+class HeatRun:
+    """A pixel made ready for heat experiments.
+
+    Args:
+        pixel: the device.
+        domain: its mesh.
+        linear: every property at the ambient temperature.
+    """
+
+    pixel: Pixel
+    domain: Domain
+    linear: bool
+
+    @classmethod
+    def prepare(cls, pixel: Pixel, resolution: Any, *, linear: bool, laterally_uniform: bool = False) -> "HeatRun":
+        """Mesh the pixel on all ranks of the program."""
+        mesh = column if laterally_uniform else section
+        domain = mesh(pixel, resolution_level=resolution, comm=MPI.COMM_WORLD)
+        return cls(pixel, domain, linear)
+
+    @cached_property
+    def space(self) -> HeatSpace:
+        """The terms of heat conduction, compiled and tied to the mesh."""
+        return HeatSpace(self.domain, self.pixel)
+
+    @cached_property
+    def problem(self) -> LinearHeat | NonlinearHeat:
+        """Heat released uniformly in the emitter; drive amplitude = heat per area of the opening [W/m2]."""
+        source = self.space.indicator("emitter") / self.pixel.layer(self.pixel.emitter).thickness
+        if self.linear or not self.space.laws.vary_above(self.pixel.ambient_temperature):
+            return LinearHeat(self.space, source)
+        return NonlinearHeat(self.space, source)
+
+    @cached_property
+    def emitter_mean(self) -> Array:
+        """(owned,) weights of the mean over the emitter."""
+        weights = self.space.load(self.space.indicator("emitter"))
+        return weights / self.space.total(weights)
+
+    def warnings(self, highest_rise: float) -> tuple[str, ...]:
+        """Sentences about tables that were held constant."""
+        if self.linear:
+            return ()
+        ambient = self.pixel.ambient_temperature
+        return tuple(self.space.laws.warnings(ambient, ambient + highest_rise))
+
+    @cached_property
+    def field_mesh(self) -> FieldMesh:
+        """The mesh as arrays, the same on every rank."""
+        space, domain = self.space, self.domain
+        index_map, owned = space.space.dofmap.index_map, domain.owned_cells
+        dofs = space.space.dofmap.list[:owned]
+        cells = index_map.local_to_global(dofs.ravel().astype(np.int32)).reshape(dofs.shape)
+        nodes = space.space.tabulate_dof_coordinates()[: space.owned, : domain.kind.dimension] * 1e-6
+        zones = tuple(domain.groups)
+        number = {group: i for i, group in enumerate(zones)}
+        by_group = {value: number[group] for group, value in domain.groups.items()}
+        zone = np.array([by_group[g] for g in domain.cell_group[:owned]], dtype=np.int64)
+
+        def everywhere(local: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate(domain.comm.allgather(local))
+
+        weights = space.point_weights()[:owned] * domain.kind.volume_unit
+        return FieldMesh(
+            domain.kind.cell, everywhere(nodes), everywhere(cells), everywhere(zone), zones, domain.emitter,
+            space.shape, everywhere(weights),
+        )  # fmt: skip
+
+    def gathered(self, u: Array) -> Array:
+        """(nodes,) all entries of a vector (owned,), the same on every rank."""
+        return np.concatenate(self.domain.comm.allgather(u))
+
+
+@dataclass
+class _Ledger:
+    """Energy in and out, added up step by step with the weights of the method."""
+
+    problem: LinearHeat | NonlinearHeat
+    supplied: float = 0.0
+    removed: float = 0.0
+    _before: tuple[float, float] = (0.0, 0.0)
+
+    def enter(self, step: Step) -> None:
+        h = step.stop - step.start
+        start, middle, end = step.drive
+        self.supplied += h * (W * (start + middle) + D * end) * self.problem.power
+        held, flow = self.problem.leaving(step.u2)
+        _, flow_middle = self.problem.leaving(step.u1)
+        held_before, flow_before = self._before
+        # The unknowns of a fixed face are held: what would be stored against them has left.
+        self.removed += h * (W * (flow_before + flow_middle) + D * flow) - (held - held_before)
+        self._before = (held, flow)
+
+
+def run_transient(
+    run: HeatRun, drive: Drive, *, until: float, at: Sequence[float] | None, rtol: float, progress: Callable[[float], None] | None
+) -> tuple[Array, Array, Balance, Cost]:
+    """Step a drive and keep the fields at the times asked for.
+
+    Returns:
+        times: (n,), [s]; rises: (n, nodes), [K]; the energy balance; the cost.
+    """
+    begun = perf_counter()
+    wanted = None if at is None else np.array(at, dtype=np.float64)
+    if wanted is not None and (np.any(np.diff(wanted) <= 0) or wanted[-1] > until * (1 + 1e-12)):
+        raise InputError(f"at: times must rise and end by until = {until:g} s, got {wanted[-1]:g} s last")
+    space, counts = run.space, StepCounts()
+    problem, ledger, u = run.problem, _Ledger(run.problem), np.zeros(space.owned)
+    times: list[float] = [0.0] if wanted is not None and wanted[0] == 0 else []
+    fields: list[Array] = [u] * len(times)
+    for step in march(
+        problem, u, drive, until=until, rtol=rtol, base_step=_base_step(drive, until, wanted), counts=counts, progress=progress
+    ):
+        ledger.enter(step)
+        u = step.u2
+        if wanted is None:
+            times.append(step.stop)
+            fields.append(step.u2)
+        else:
+            for time in wanted[(wanted > step.start) & (wanted <= step.stop)]:
+                times.append(float(time))
+                fields.append(step.u2 if time == step.stop else step.at(float(time)))
+    cost = Cost(space.dofs, counts.accepted, problem.factorisations, perf_counter() - begun)
+    unit = run.domain.kind.volume_unit
+    quantity = "heat [J]" if run.domain.kind.axisymmetric else "heat [J/m2]"
+    balance = Balance(quantity, ledger.supplied * unit, problem.stored(u) * unit, ledger.removed * unit)
+    return np.array(times), np.array([run.gathered(field) for field in fields]), balance, cost
+
+
+def _base_step(drive: Drive, until: float, wanted: Array | None) -> float:
+    """A tenth of the shortest time after a corner that matters, 10 ns at most."""
+    corners = np.unique(np.concatenate([[0.0], drive.breakpoints[drive.breakpoints < until], [until]]))
+    lengths = np.diff(corners)
+    shortest = [BASE_STEP, *(lengths[lengths > 1e-3 * lengths.max()] / 20)]
+    if wanted is not None:
+        positive = wanted[wanted > 0]
+        since = positive - corners[np.searchsorted(corners, positive, side="left") - 1]
+        shortest += list(since[since > 0] / 10)
+    return max(min(shortest), 1e-12)
+
+
+def heat_result(
+    run: HeatRun, name: str, inputs: dict[str, Any], times: Array, rises: Array, drive: Array, balance: Balance | None, cost: Cost,
+    attributes: dict[str, Any],
+) -> Result:  # fmt: skip
+    """Series and fields of a heat experiment as a `Result`.
+
+    Args:
+        run: the pixel made ready.
+        name: of the experiment.
+        inputs: JSON-ready inputs.
+        times: (n,), [s].
+        rises: (n, nodes), [K].
+        drive: (n,), [W/m2] heat per area at those times.
+        balance: energy by two routes.
+        cost: of the run.
+        attributes: of the dataset.
+    """
+    import xarray
+
+    mesh, ambient = run.field_mesh, run.pixel.ambient_temperature
+    if not np.isfinite(rises).all():
+        raise InputError("the temperature is not finite")
+    layers = [region for region in mesh.regions if region != "emitter"]
+    emitter, (peak, _) = mesh.mean(rises, "emitter"), mesh.peak(rises, "emitter")
+    kelvin = {"units": "K"}
+    data = xarray.Dataset(
+        {
+            "emitter_temperature": ("time", ambient + emitter, kelvin | {"long_name": "mean emitter temperature"}),
+            "emitter_temperature_rise": ("time", emitter, kelvin | {"long_name": "mean emitter temperature rise"}),
+            "emitter_peak_temperature": ("time", ambient + peak, kelvin | {"long_name": "peak emitter temperature"}),
+            "layer_temperature": (("time", "layer"), ambient + np.stack([mesh.mean(rises, layer) for layer in layers], axis=1), kelvin),
+            "power_density": ("time", drive, {"units": "W/m2", "long_name": "heat per area of the opening"}),
+        },
+        coords={"time": ("time", times, {"units": "s"}), "layer": layers},
+        attrs=attributes,
+    )
+    return Result(
+        experiment=name, data=data, inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs}, sources=thermal_sources(run.pixel),
+        balance=balance, cost=cost, warnings=run.warnings(float(rises.max(initial=0.0))), mesh=mesh,
+        fields={"temperature": ambient + rises}, provenance=provenance(),
+    )  # fmt: skip
+
+
+def provenance() -> dict[str, str]:
+    """Versions of what computed."""
+    from importlib.metadata import version
+
+    import dolfinx
+
+    return {"femled": femled.__version__, "dolfinx": dolfinx.__version__, "numpy": version("numpy"), "scipy": version("scipy")}

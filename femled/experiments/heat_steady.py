@@ -1,0 +1,70 @@
+"""A pixel under constant power for ever: steady temperature and thermal resistance."""
+
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from femled.device import Pixel
+from femled.experiments.experiment import experiment
+from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result
+from femled.frozen import CurrentDensity, Fraction, PowerDensity, Voltage
+from femled.result import Balance, Cost, Result
+
+
+@experiment
+def heat_steady(
+    pixel: Pixel,
+    *,
+    power_density: PowerDensity | None = None,
+    current_density: CurrentDensity | None = None,
+    voltage: Voltage | None = None,
+    wall_plug_efficiency: Fraction = 0.0,
+    linear: bool = False,
+    resolution: ResolutionLevel = "default",
+    laterally_uniform: bool = False,
+) -> Result:
+    """Steady temperature of a pixel under constant power.
+
+    0 = div(kappa grad T) + P/d in the emitter inside the opening;  R_th = mean emitter rise / power released
+
+    Args:
+        pixel: the device; its faces decide where the heat goes.
+        power_density: [W/m2] heat per area of the opening, released uniformly in the emitter.
+        current_density: [A/m2] J; with `voltage`, the heat is J V (1 - wall_plug_efficiency).
+        voltage: [V].
+        wall_plug_efficiency: [1] share of J V that leaves as light; not applied to `power_density`.
+        linear: every property at the ambient temperature.
+        resolution: of the mesh.
+        laterally_uniform: solve the column on the axis alone.
+
+    Returns:
+        the variables of `heat_pulse` at the single time "infinite", `thermal_resistance` [K/W] ([m2 K/W] of a column),
+        and the field `temperature` [K].
+
+    Raises:
+        InputError: a contradiction or a value out of range.
+        ConvergenceError: no face lets heat out, or the iteration stalled.
+    """
+    power = heat_power(power_density, current_density, voltage, wall_plug_efficiency)
+    run = HeatRun.prepare(pixel, resolution, linear=linear, laterally_uniform=laterally_uniform)
+    begun = perf_counter()
+    u = run.problem.steady(power)
+    seconds = perf_counter() - begun
+    unit = run.domain.kind.volume_unit
+    supplied = power * run.problem.power * unit
+    removed = run.problem.leaving(u)[1] * unit
+    quantity = "heat flow [W]" if run.domain.kind.axisymmetric else "heat flow [W/m2]"
+    inputs: dict[str, Any] = {
+        "power_density": power, "current_density": current_density, "voltage": voltage,
+        "wall_plug_efficiency": wall_plug_efficiency, "linear": linear, "resolution": resolution,
+        "laterally_uniform": laterally_uniform,
+    }  # fmt: skip
+    cost = Cost(run.space.dofs, 0, max(run.problem.factorisations, 1), seconds)
+    balance = Balance(quantity, supplied, 0.0, removed)
+    attributes = {"heating_ends": np.inf, "ambient_temperature": pixel.ambient_temperature}
+    rises = run.gathered(u)[None, :]
+    result = heat_result(run, "heat_steady", inputs, np.array([np.inf]), rises, np.array([power]), balance, cost, attributes)
+    rise = float(result.data["emitter_temperature_rise"][0])
+    result.data["thermal_resistance"] = ((), rise / supplied if supplied else np.nan, {"units": "m2*K/W" if laterally_uniform else "K/W"})
+    return result

@@ -1,0 +1,132 @@
+"""Any number of pulses through a reduced model, and the thermal impedance that it is made of."""
+
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import xarray
+
+from femled.device import Pixel
+from femled.drive import Drive, PulseTrain
+from femled.errors import InputError
+from femled.experiments.experiment import Times, experiment
+from femled.experiments.heat_run import HeatRun, ResolutionLevel, provenance
+from femled.experiments.sources import thermal_sources
+from femled.frozen import Fraction, Voltage
+from femled.result import Cost, Result
+from femled.solve.heat_linear import LinearHeat
+from femled.solve.reduced import SHIFTS, ReducedHeat, reduce_heat
+
+
+@experiment
+def heat_train(
+    pixel: Pixel,
+    train: Drive,
+    *,
+    voltage: Voltage | None = None,
+    wall_plug_efficiency: Fraction = 0.0,
+    at: Times | None = None,
+    resolution: ResolutionLevel = "default",
+    laterally_uniform: bool = False,
+) -> Result:
+    """Mean emitter temperature under a train of pulses, or any other drive, of up to millions of corners.
+
+    Every property is taken at the ambient temperature; the drive is answered exactly by the modes of `thermal_impedance`.
+
+    Args:
+        pixel: the device.
+        train: heat per area of the opening [W/m2] against time, from rest at t = 0; with `voltage`, the current density [A/m2].
+        voltage: [V] turns a current density into heat, J V (1 - wall_plug_efficiency).
+        wall_plug_efficiency: [1] share of J V that leaves as light.
+        at: (n,), [s] times to report, rising; the end of every pulse, or every corner of another drive, if not given.
+        resolution: of the mesh.
+        laterally_uniform: solve the column on the axis alone.
+
+    Returns:
+        `emitter_temperature`, `emitter_temperature_rise` [K] and `power_density` [W/m2] over time; for a train also
+        `last_period_mean_rise` and `steady_mean_rise` [K], the rise at mean power for ever.
+
+    Raises:
+        InputError: a value out of range.
+    """
+    run = HeatRun.prepare(pixel, resolution, linear=True, laterally_uniform=laterally_uniform)
+    begun = perf_counter()
+    model = _reduced(run)
+    reduced_in = perf_counter() - begun
+    scale = 1.0 if voltage is None else voltage * (1.0 - wall_plug_efficiency)
+    times = np.array(at) if at is not None else _default_times(train)
+    if np.any(np.diff(times) <= 0):
+        raise InputError("at: times must rise")
+    rise = scale * model.response(train, times)
+    series = {"emitter_temperature": pixel.ambient_temperature + rise, "emitter_temperature_rise": rise}
+    variables: dict[str, Any] = {name: ("time", values, {"units": "K"}) for name, values in series.items()}
+    variables["power_density"] = ("time", scale * train.value(times), {"units": "W/m2"})
+    if isinstance(train, PulseTrain):
+        last = (train.count - 1) * train.period
+        mean = scale * model.mean_over_period(train, train.count - 1)
+        variables["last_period_mean_rise"] = ((), mean, {"units": "K", "period_starts": last})
+        variables["steady_mean_rise"] = ((), scale * model.steady_gain * train.mean, {"units": "K"})
+    inputs = {
+        "drive": type(train).__name__, **train.model_dump(mode="json", by_alias=True), "voltage": voltage,
+        "wall_plug_efficiency": wall_plug_efficiency, "resolution": resolution, "laterally_uniform": laterally_uniform,
+    }  # fmt: skip
+    return _result(run, "heat_train", variables, times, inputs, reduced_in)
+
+
+def _default_times(train: Drive) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    if isinstance(train, PulseTrain):
+        return np.asarray(train.period * np.arange(train.count) + train.pulse.delay + train.pulse.width)
+    corners = train.breakpoints
+    return np.asarray(corners[corners >= 0])
+
+
+@experiment
+def thermal_impedance(
+    pixel: Pixel, *, times: Times | None = None, resolution: ResolutionLevel = "default", laterally_uniform: bool = False
+) -> Result:
+    """Thermal impedance Z_th(t) of a pixel and its thermal resistance.
+
+    Z_th(t) = mean emitter rise at t after constant power P is switched on, over P;  R_th = Z_th(infinite)
+
+    Args:
+        pixel: the device; every property at the ambient temperature.
+        times: (n,), [s] rising; 121 from 10 ns to 1000 s if not given.
+        resolution: of the mesh.
+        laterally_uniform: the column on the axis alone, per unit area.
+
+    Returns:
+        `thermal_impedance` over time and `thermal_resistance`, both [K/W], or [m2 K/W] of a column.
+
+    Raises:
+        InputError: a value out of range.
+        ConvergenceError: no face lets heat out.
+    """
+    run = HeatRun.prepare(pixel, resolution, linear=True, laterally_uniform=laterally_uniform)
+    begun = perf_counter()
+    model = _reduced(run)
+    reduced_in = perf_counter() - begun
+    if not run.space.held:
+        run.problem.steady(1.0)  # says that there is no steady state
+    area = 1.0 if laterally_uniform else pixel.opening_area
+    grid = np.array(times) if times is not None else np.logspace(-8, 3, 121)
+    unit = {"units": "m2*K/W" if laterally_uniform else "K/W"}
+    variables = {
+        "thermal_impedance": ("time", model.step_response(grid) / area, unit),
+        "thermal_resistance": ((), model.steady_gain / area, unit),
+    }
+    inputs = {"times": None if times is None else list(times), "resolution": resolution, "laterally_uniform": laterally_uniform}
+    return _result(run, "thermal_impedance", variables, grid, inputs, reduced_in)
+
+
+def _reduced(run: HeatRun) -> ReducedHeat:
+    problem = run.problem
+    assert isinstance(problem, LinearHeat)  # prepared with linear=True
+    return reduce_heat(problem, run.emitter_mean)
+
+
+def _result(run: HeatRun, name: str, variables: dict[str, Any], times: Any, inputs: dict[str, Any], seconds: float) -> Result:
+    data = xarray.Dataset(variables, coords={"time": ("time", times, {"units": "s"})}, attrs={"ambient_temperature": run.pixel.ambient_temperature})
+    return Result(
+        experiment=name, data=data, inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs}, sources=thermal_sources(run.pixel),
+        cost=Cost(run.space.dofs, 0, len(SHIFTS) + 1, seconds), provenance=provenance(),
+    )  # fmt: skip

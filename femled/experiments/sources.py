@@ -1,0 +1,24 @@
+"""Which sources the numbers of a run come from."""
+
+from itertools import pairwise
+
+from femled.device import Pixel
+from femled.errors import InputError
+from femled.materials import Material, interface_resistance
+
+
+def thermal_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
+    """Bib key and status of every number a heat experiment on this pixel uses, the device's own paper first."""
+    materials: list[Material] = [part.material for _, part in pixel.stack()]
+    found = [(pixel.reference, "published")] if pixel.reference else []
+    if pixel.contact_resistance.literature:
+        for lower, upper in pairwise(materials):
+            try:
+                entry = interface_resistance(lower, upper)
+            except InputError:
+                continue
+            found.append((entry.source, entry.status))
+    if pixel.aperture is not None:
+        materials.append(pixel.aperture.insulator)
+    found += [(law.source, law.status) for material in materials for law in material.thermal_properties.values()]
+    return tuple(dict.fromkeys(found))
