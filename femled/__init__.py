@@ -9,13 +9,32 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "femled.device": ("Aperture", "ContactResistances", "Face", "Layer", "Pixel", "PixelVariant", "Plate", "Spreader", "device_names", "load_pixel"),
+    "femled.device": (
+        "Aperture",
+        "ContactResistances",
+        "Face",
+        "Layer",
+        "Pixel",
+        "PixelVariant",
+        "Plate",
+        "Spreader",
+        "device_names",
+        "load_pixel",
+    ),
     "femled.drive": ("Constant", "Drive", "Pulse", "PulseTrain", "Ramp", "Sampled", "Step"),
     "femled.errors": ("ConvergenceError", "FemledError", "InputError", "MeshError", "ResultFileError", "SetupError"),
     "femled.experiments.heat_pulse": ("heat_pulse",),
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
-    "femled.materials": ("Density", "HeatCapacity", "Material", "ThermalConductivity", "load_material", "material_names", "reference"),
+    "femled.materials": (
+        "Density",
+        "HeatCapacity",
+        "Material",
+        "ThermalConductivity",
+        "load_material",
+        "material_names",
+        "reference",
+    ),
     "femled.result": ("Balance", "Peak", "Result"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
@@ -38,7 +57,15 @@ if TYPE_CHECKING:
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
-    from femled.materials import Density, HeatCapacity, Material, ThermalConductivity, load_material, material_names, reference
+    from femled.materials import (
+        Density,
+        HeatCapacity,
+        Material,
+        ThermalConductivity,
+        load_material,
+        material_names,
+        reference,
+    )
     from femled.result import Balance, Peak, Result
 
 __all__ = [

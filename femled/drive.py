@@ -155,7 +155,9 @@ class Pulse(Drive):
     @model_validator(mode="after")
     def _rise_fits(self) -> Self:
         if self.rise_time > self.width:
-            raise InputError(f"rise_time {self.rise_time:.6g} s is longer than width {self.width:.6g} s, which includes it")
+            raise InputError(
+                f"rise_time {self.rise_time:.6g} s is longer than width {self.width:.6g} s, which includes it"
+            )
         return self
 
     @property
@@ -186,7 +188,9 @@ class PulseTrain(Drive):
     @model_validator(mode="after")
     def _pulse_fits(self) -> Self:
         if self.pulse.end > self.period * (1 + 1e-12):
-            raise InputError(f"period {self.period:.6g} s is shorter than the pulse, which ends at {self.pulse.end:.6g} s")
+            raise InputError(
+                f"period {self.period:.6g} s is shorter than the pulse, which ends at {self.pulse.end:.6g} s"
+            )
         return self
 
     @property
@@ -232,7 +236,9 @@ class Sampled(Drive):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if len(self.times) != len(self.values) or not self.times:
-            raise InputError(f"times ({len(self.times)}) and values ({len(self.values)}) must be equally many, and at least one")
+            raise InputError(
+                f"times ({len(self.times)}) and values ({len(self.values)}) must be equally many, and at least one"
+            )
         if not np.all(np.isfinite(self.times + self.values)) or np.any(np.diff(self.times) < 0):
             raise InputError("times must not fall, and every sample must be finite")
         return self

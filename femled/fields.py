@@ -109,7 +109,9 @@ class FieldMesh:
             cell, shape = self._containing(inside, place)
             if cell is None:
                 where = ", ".join(f"{x * 1e6:.6g} um" for x in place)
-                ends = " x ".join(f"{a * 1e6:.6g} .. {b * 1e6:.6g} um" for a, b in zip(low.min(0), high.max(0), strict=True))
+                ends = " x ".join(
+                    f"{a * 1e6:.6g} .. {b * 1e6:.6g} um" for a, b in zip(low.min(0), high.max(0), strict=True)
+                )
                 raise InputError(f"place ({where}) is outside the section {ends}")
             found[..., i] = values[..., self.cells[cell]] @ shape
         return found
@@ -222,7 +224,9 @@ def read_vtkhdf(path: str | PathLike[str]) -> tuple[FieldMesh, Array, dict[str, 
             nodes = root["Points"][:, : int(own.attrs["dimension"])]
             zones = tuple(str(zone) for zone in root["CellData"].attrs["zones"])
             zone = root["CellData"]["zone"][:]
-            mesh = FieldMesh(cell, nodes, cells, zone, zones, str(own.attrs["emitter"]), own["shape"][:], own["weights"][:])
+            mesh = FieldMesh(
+                cell, nodes, cells, zone, zones, str(own.attrs["emitter"]), own["shape"][:], own["weights"][:]
+            )
             times = root["Steps"]["Values"][:]
             return mesh, times, {name: data[:].reshape(len(times), -1) for name, data in root["PointData"].items()}
     except (OSError, KeyError, ValueError, RuntimeError) as error:

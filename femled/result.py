@@ -43,7 +43,9 @@ class Peak:
     place: tuple[float, ...]
 
     def __str__(self) -> str:
-        where = ", ".join(f"{axis} = {x * 1e6:.4g} um" for axis, x in zip("rz"[-len(self.place) :], self.place, strict=True))
+        where = ", ".join(
+            f"{axis} = {x * 1e6:.7g} um" for axis, x in zip("rz"[-len(self.place) :], self.place, strict=True)
+        )
         when = "in the steady state" if np.isinf(self.time) else f"at t = {text_of(self.time, 's', 4)}"
         return f"{self.value:.6g} {self.unit} {when}, {where}"
 
@@ -162,7 +164,9 @@ class Result:
         place = [r, z] if mesh.nodes.shape[1] == 2 else [z]
         return self._over_time(mesh.interpolate(values, np.array([place]))[..., 0], name)
 
-    def radial_profile(self, name: str = "temperature", *, region: str = "emitter", time: float | None = None, points: int = 201) -> "xarray.DataArray":
+    def radial_profile(
+        self, name: str = "temperature", *, region: str = "emitter", time: float | None = None, points: int = 201
+    ) -> "xarray.DataArray":
         """A field against radius at mid-height of a layer.
 
         Args:
@@ -181,7 +185,9 @@ class Result:
             raise InputError("radial_profile: a column has no radius")
         nodes = mesh.nodes[np.unique(mesh.cells[mesh.cells_of(region)])]
         outer, z = nodes[:, 0].max(), (nodes[:, 1].min() + nodes[:, 1].max()) / 2
-        radii = outer * np.sin(np.linspace(0, np.pi / 2, points)) if region == "emitter" else np.linspace(0, outer, points)
+        radii = (
+            outer * np.sin(np.linspace(0, np.pi / 2, points)) if region == "emitter" else np.linspace(0, outer, points)
+        )
         i = len(self.times) - 1 if time is None else int(np.abs(self.times - time).argmin())
         profile = mesh.interpolate(values[i], np.column_stack([radii, np.full(points, z)]))
         coordinates = {"r": ("r", radii, {"units": "m"}), "time": self.times[i]}
@@ -266,10 +272,15 @@ class Result:
         try:
             with xarray.open_dataset(path / SERIES, engine="h5netcdf") as opened:
                 data = opened.load()
-            attributes = {key: data.attrs.pop(key) for key in ("experiment", "outcome", "warnings", "provenance", "sources", "balance", "cost", "inputs")}
+            attributes = {
+                key: data.attrs.pop(key)
+                for key in ("experiment", "outcome", "warnings", "provenance", "sources", "balance", "cost", "inputs")
+            }
             balance, cost = json.loads(attributes["balance"]), json.loads(attributes["cost"])
         except (OSError, KeyError, ValueError, RuntimeError) as error:
-            raise ResultFileError(path / SERIES, f"is damaged or was not written by femled ({type(error).__name__})") from None
+            raise ResultFileError(
+                path / SERIES, f"is damaged or was not written by femled ({type(error).__name__})"
+            ) from None
         mesh, fields = None, {}
         if (path / FIELDS).is_file():
             mesh, _, fields = read_vtkhdf(path / FIELDS)

@@ -68,8 +68,8 @@ def conversion(unit: str, to: str) -> tuple[float, float]:
     """
     if unit == to:
         return 1.0, 0.0
-    if unit[:-len(to)] in _PREFIXES and unit.endswith(to) and to in _PREFIXED:
-        return _PREFIXES[unit[:-len(to)]], 0.0
+    if unit[: -len(to)] in _PREFIXES and unit.endswith(to) and to in _PREFIXED:
+        return _PREFIXES[unit[: -len(to)]], 0.0
     registry = _registry()
     import pint
 
@@ -105,7 +105,9 @@ def parse(text: str, unit: str, name: str = "value") -> float:
         raise InputError(f'{name} "{text}" is not a quantity: write a number and a unit, such as "{_example(unit)}"')
     number, written = float(match.group(1)), match.group(2)
     if not written and unit != "1":
-        raise InputError(f'{name} "{text}" has no unit: write "{text.strip()} {_example(unit).split()[1]}" or another of [{unit}]')
+        raise InputError(
+            f'{name} "{text}" has no unit: write "{text.strip()} {_example(unit).split()[1]}" or another of [{unit}]'
+        )
     if unit == "1" and written in ("", "%"):
         return _rounded(number / 100) if written else number
     try:
@@ -165,4 +167,6 @@ def likely_slip(value: float, unit: str, low: float, high: float) -> str:
 
 
 def _example(unit: str) -> str:
-    return {"m": "25 um", "s": "2 us", "K": "295 K", "V": "2.5 V", "A/m2": "203 A/cm2", "W/m2": "1 kW/cm2"}.get(unit, f"1 {unit}")
+    return {"m": "25 um", "s": "2 us", "K": "295 K", "V": "2.5 V", "A/m2": "203 A/cm2", "W/m2": "1 kW/cm2"}.get(
+        unit, f"1 {unit}"
+    )

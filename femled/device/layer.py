@@ -134,5 +134,7 @@ class Face(FrozenModel):
     @model_validator(mode="after")
     def _coefficient_fits(self) -> Self:
         if (self.coefficient > 0.0) != (self.kind == "convection"):
-            raise InputError(f'face kind "{self.kind}" and coefficient {self.coefficient:g} W/m2/K contradict each other')
+            raise InputError(
+                f'face kind "{self.kind}" and coefficient {self.coefficient:g} W/m2/K contradict each other'
+            )
         return self

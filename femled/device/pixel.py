@@ -74,8 +74,14 @@ class Pixel(FrozenModel):
                 raise InputError(f"{role}: {unknown_name('layer', getattr(self, role), names)}")
         if len({self.emitter, self.anode, self.cathode}) < 3:
             raise InputError("emitter, anode and cathode must be three different layers")
-        if not min(map(names.index, (self.anode, self.cathode))) < names.index(self.emitter) < max(map(names.index, (self.anode, self.cathode))):
-            raise InputError(f'the emitter "{self.emitter}" must lie between the electrodes "{self.anode}" and "{self.cathode}"')
+        if (
+            not min(map(names.index, (self.anode, self.cathode)))
+            < names.index(self.emitter)
+            < max(map(names.index, (self.anode, self.cathode)))
+        ):
+            raise InputError(
+                f'the emitter "{self.emitter}" must lie between the electrodes "{self.anode}" and "{self.cathode}"'
+            )
         self._check_opening(names)
         self.contact_resistance.check([name for name, _ in self.stack()])
         return self
@@ -83,9 +89,9 @@ class Pixel(FrozenModel):
     def _check_opening(self, names: list[str]) -> None:
         inside = [i for i, layer in enumerate(self.layers) if layer.extent == "opening"]
         if (self.aperture is None) != (not inside):
-            raise InputError("an aperture needs layers of extent \"opening\", and such layers need an aperture")
+            raise InputError('an aperture needs layers of extent "opening", and such layers need an aperture')
         if inside and inside != list(range(inside[0], inside[-1] + 1)):
-            raise InputError("the layers of extent \"opening\" must follow each other without a gap")
+            raise InputError('the layers of extent "opening" must follow each other without a gap')
         if inside and self.emitter not in [names[i] for i in inside]:
             raise InputError(f'the emitter "{self.emitter}" must be one of the layers of extent "opening"')
         rim = self.diameter / 2 + (self.aperture.ramp if self.aperture and self.geometry == "conformal" else 0.0)

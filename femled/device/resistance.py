@@ -44,7 +44,9 @@ class ContactResistances(FrozenModel):
             interface, _, value = part.partition("=")
             names = [name.strip() for name in interface.split("/")]
             if len(names) != 2:
-                raise InputError(f'contact_resistance "{part.strip()}" is not LOWER/UPPER=VALUE such as "tpbi/lif=5e-8 m2*K/W"')
+                raise InputError(
+                    f'contact_resistance "{part.strip()}" is not LOWER/UPPER=VALUE such as "tpbi/lif=5e-8 m2*K/W"'
+                )
             pairs.append((*names, parse(value, "m2*K/W", f"contact_resistance {interface.strip()}")))
         return {"pairs": tuple(pairs)}
 

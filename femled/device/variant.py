@@ -39,14 +39,16 @@ class PixelVariant(FrozenModel):
     convection: HeatTransferCoefficient | None = None
     geometry: Annotated[str | None, Field(pattern="^(planar|conformal)$")] = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was set, by field; `None` for an encapsulation that is to be left out."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
     def changes(self, pixel: Pixel) -> dict[str, Any]:
         """The fields of `pixel` that this variant changes, with their new values."""
         found: dict[str, Any] = {}
-        for name in self.model_fields_set:
-            value = getattr(self, name)
+        for name, value in self.given.items():
             found |= self._translated(pixel, name, value)
-        if self.encapsulation is None and "encapsulation" in self.model_fields_set:
-            found["encapsulation"] = None
         return found
 
     def _translated(self, pixel: Pixel, name: str, value: Any) -> dict[str, Any]:
@@ -55,7 +57,9 @@ class PixelVariant(FrozenModel):
                 alone = " " not in value.strip()
                 return {"substrate": pixel.substrate.replace(material=value.strip()) if alone else value}
             case "cathode_thickness" if value is not None:
-                layers = (layer.replace(thickness=value) if layer.name == pixel.cathode else layer for layer in pixel.layers)
+                layers = (
+                    layer.replace(thickness=value) if layer.name == pixel.cathode else layer for layer in pixel.layers
+                )
                 return {"layers": tuple(layers)}
             case "insulator" if value is not None:
                 if pixel.aperture is None:

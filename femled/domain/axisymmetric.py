@@ -4,8 +4,8 @@ import numpy as np
 
 from femled.device import Pixel
 from femled.domain import backend
-from femled.domain.grading import Resolution, ResolutionName, resolution
 from femled.domain.gmsh_section import FACES, build, gmsh_model
+from femled.domain.grading import Resolution, ResolutionName, resolution
 from femled.domain.layout import bands, region_volumes
 from femled.domain.regions import Domain, Kind
 from femled.errors import MeshError
@@ -16,7 +16,9 @@ from dolfinx.io import gmsh as dolfinx_gmsh  # noqa: E402
 from mpi4py import MPI  # noqa: E402
 
 
-def section(pixel: Pixel, *, resolution_level: ResolutionName | Resolution = "default", comm: MPI.Comm | None = None) -> Domain:
+def section(
+    pixel: Pixel, *, resolution_level: ResolutionName | Resolution = "default", comm: MPI.Comm | None = None
+) -> Domain:
     """The meshed section of a pixel.
 
     Args:
@@ -46,7 +48,10 @@ def section(pixel: Pixel, *, resolution_level: ResolutionName | Resolution = "de
         raise MeshError(pixel.name, f"{np.count_nonzero(cell_group == 0)} cells belong to no region")
     matter = {}
     for band in bands(pixel):
-        matter |= {f"{band.inside.region}.inside": band.inside.matter, f"{band.outside.region}.outside": band.outside.matter}
+        matter |= {
+            f"{band.inside.region}.inside": band.inside.matter,
+            f"{band.outside.region}.outside": band.outside.matter,
+        }
     numbers = {name: group.tag for name, group in groups.items() if group.dim == 2}
     domain = Domain(
         kind=Kind(cell="quadrilateral" if pixel.geometry == "planar" else "triangle", axisymmetric=True),

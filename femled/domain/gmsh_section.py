@@ -28,7 +28,9 @@ def gmsh_model(name: str) -> Iterator[Any]:
     try:
         import gmsh
     except (ImportError, OSError) as error:
-        raise SetupError(f"gmsh cannot be imported ({error}): pip install 'femled[mesh]'; femled doctor says more") from None
+        raise SetupError(
+            f"gmsh cannot be imported ({error}): pip install 'femled[mesh]'; femled doctor says more"
+        ) from None
     gmsh.initialize(readConfigFiles=False, interruptible=False)
     try:
         gmsh.option.setNumber("General.Verbosity", 1)
@@ -116,7 +118,11 @@ def _pieces(layers: tuple[Band, ...], level: Resolution) -> list[tuple[Band, Div
     """Bands cut where their division turns, bottom to top, with the share of the band that each piece is."""
     films = [i for i, band in enumerate(layers) if band.film]
     divisions = axial_divisions([band.thickness for band in layers], films[0], films[-1], level)
-    return [(band, part, part.length / band.thickness) for band, parts in zip(layers, divisions, strict=True) for part in parts]
+    return [
+        (band, part, part.length / band.thickness)
+        for band, parts in zip(layers, divisions, strict=True)
+        for part in parts
+    ]
 
 
 def _lift(pixel: Pixel, r: float) -> float:
@@ -138,11 +144,20 @@ def _heights(pieces: list[tuple[Band, Division, float]], lift: float) -> list[fl
 def _block(grid: _Grid, row: int, column: int, radial: Division, axial: Division, *, recombine: bool) -> int | None:
     """One transfinite surface; three-sided where the band tapers to nothing, absent where it has no height."""
     geo = grid.gmsh.model.geo
-    corners = [grid.point(column, row), grid.point(column + 1, row), grid.point(column + 1, row + 1), grid.point(column, row + 1)]
+    corners = [
+        grid.point(column, row),
+        grid.point(column + 1, row),
+        grid.point(column + 1, row + 1),
+        grid.point(column, row + 1),
+    ]
     low_left, low_right, high_right, high_left = corners
     if low_right == high_right:
         return None
-    loop = [grid.curve(low_left, low_right, radial), grid.curve(low_right, high_right, axial), -grid.curve(high_left, high_right, radial)]
+    loop = [
+        grid.curve(low_left, low_right, radial),
+        grid.curve(low_right, high_right, axial),
+        -grid.curve(high_left, high_right, radial),
+    ]
     if low_left != high_left:
         loop.append(-grid.curve(low_left, high_left, axial))
     surface: int = geo.addPlaneSurface([geo.addCurveLoop(loop)])

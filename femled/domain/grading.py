@@ -46,7 +46,10 @@ def resolution(level: ResolutionName | Resolution) -> Resolution:
         InputError: no such level.
     """
     if isinstance(level, Resolution):
-        if min(level.axial, level.radial, level.film) <= 0 or min(level.axial_ratio, level.inner_ratio, level.outer_ratio) < 1:
+        if (
+            min(level.axial, level.radial, level.film) <= 0
+            or min(level.axial_ratio, level.inner_ratio, level.outer_ratio) < 1
+        ):
             raise InputError(f"{level}: sizes must be positive and ratios at least 1")
         return level
     if level not in _LEVELS:
@@ -102,7 +105,9 @@ def both_ends(length: float, first: float, ratio: float) -> tuple[Division, ...]
     return (half, half.reversed())
 
 
-def axial_divisions(thicknesses: list[float], lowest: int, highest: int, level: Resolution) -> list[tuple[Division, ...]]:
+def axial_divisions(
+    thicknesses: list[float], lowest: int, highest: int, level: Resolution
+) -> list[tuple[Division, ...]]:
     """Divisions of all bands of a section, bottom to top.
 
     The bands from `lowest` to `highest` are the stack of films: each is cut into equal elements while thin, else into

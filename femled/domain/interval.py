@@ -13,7 +13,9 @@ dolfinx = backend.load()
 from mpi4py import MPI  # noqa: E402
 
 
-def column(pixel: Pixel, *, resolution_level: ResolutionName | Resolution = "default", comm: MPI.Comm | None = None) -> Domain:
+def column(
+    pixel: Pixel, *, resolution_level: ResolutionName | Resolution = "default", comm: MPI.Comm | None = None
+) -> Domain:
     """The one-dimensional column through the opening of a pixel; quantities are per unit area.
 
     Args:
@@ -25,7 +27,9 @@ def column(pixel: Pixel, *, resolution_level: ResolutionName | Resolution = "def
     kind = Kind(cell="interval", axisymmetric=False)
     layers = [band for band in bands(pixel) if band.inside.thickness > 0]
     films = [i for i, band in enumerate(layers) if band.film]
-    divisions = axial_divisions([band.inside.thickness for band in layers], films[0], films[-1], resolution(resolution_level))
+    divisions = axial_divisions(
+        [band.inside.thickness for band in layers], films[0], films[-1], resolution(resolution_level)
+    )
     nodes, number = [0.0], []
     for i, parts in enumerate(divisions):
         for part in parts:

@@ -91,7 +91,9 @@ def _behind(pixel: Pixel, name: str) -> bool:
 
 def _with_contact_films(pixel: Pixel, plain: list[Band]) -> tuple[Band, ...]:
     def film(lower: Zone, upper: Zone) -> Zone:
-        resistance = pixel.contact_resistance.between((lower.region, _material(lower)), (upper.region, _material(upper)))
+        resistance = pixel.contact_resistance.between(
+            (lower.region, _material(lower)), (upper.region, _material(upper))
+        )
         return Zone(f"{lower.region}/{upper.region}", ContactFilm(resistance), FILM_THICKNESS)
 
     found = [plain[0]]

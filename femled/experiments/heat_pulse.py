@@ -70,4 +70,6 @@ def heat_pulse(
         "resolution": resolution, "rtol": rtol, "laterally_uniform": laterally_uniform,
     }  # fmt: skip
     attributes = {"heating_ends": min(width, until), "ambient_temperature": pixel.ambient_temperature}
-    return heat_result(run, "heat_pulse", inputs, times, rises, np.asarray(drive.value(times)), balance, cost, attributes)
+    return heat_result(
+        run, "heat_pulse", inputs, times, rises, np.asarray(drive.value(times)), balance, cost, attributes
+    )

@@ -32,7 +32,9 @@ BASE_STEP = 10e-9
 """[s] First step after a corner, unless something shorter is asked for."""
 
 
-def heat_power(power_density: float | None, current_density: float | None, voltage: float | None, efficiency: float) -> float:
+def heat_power(
+    power_density: float | None, current_density: float | None, voltage: float | None, efficiency: float
+) -> float:
     """Heat per area of the opening from the ways to give it.
 
     P = power_density, or J V (1 - wall-plug efficiency)
@@ -52,7 +54,9 @@ def heat_power(power_density: float | None, current_density: float | None, volta
     assert voltage is not None
     power = current_density * voltage * (1.0 - efficiency)
     if power < 0:
-        raise InputError(f"current_density {current_density:g} A/m2 and voltage {voltage:g} V have opposite signs: no heat is released")
+        raise InputError(
+            f"current_density {current_density:g} A/m2 and voltage {voltage:g} V have opposite signs: no heat is released"
+        )
     return power
 
 
@@ -152,7 +156,13 @@ class _Ledger:
 
 
 def run_transient(
-    run: HeatRun, drive: Drive, *, until: float, at: Sequence[float] | None, rtol: float, progress: Callable[[float], None] | None
+    run: HeatRun,
+    drive: Drive,
+    *,
+    until: float,
+    at: Sequence[float] | None,
+    rtol: float,
+    progress: Callable[[float], None] | None,
 ) -> tuple[Array, Array, Balance, Cost]:
     """Step a drive and keep the fields at the times asked for.
 
@@ -168,7 +178,14 @@ def run_transient(
     times: list[float] = [0.0] if wanted is not None and wanted[0] == 0 else []
     fields: list[Array] = [u] * len(times)
     for step in march(
-        problem, u, drive, until=until, rtol=rtol, base_step=_base_step(drive, until, wanted), counts=counts, progress=progress
+        problem,
+        u,
+        drive,
+        until=until,
+        rtol=rtol,
+        base_step=_base_step(drive, until, wanted),
+        counts=counts,
+        progress=progress,
     ):
         ledger.enter(step)
         u = step.u2
@@ -228,7 +245,11 @@ def heat_result(
             "emitter_temperature": ("time", ambient + emitter, kelvin | {"long_name": "mean emitter temperature"}),
             "emitter_temperature_rise": ("time", emitter, kelvin | {"long_name": "mean emitter temperature rise"}),
             "emitter_peak_temperature": ("time", ambient + peak, kelvin | {"long_name": "peak emitter temperature"}),
-            "layer_temperature": (("time", "layer"), ambient + np.stack([mesh.mean(rises, layer) for layer in layers], axis=1), kelvin),
+            "layer_temperature": (
+                ("time", "layer"),
+                ambient + np.stack([mesh.mean(rises, layer) for layer in layers], axis=1),
+                kelvin,
+            ),
             "power_density": ("time", drive, {"units": "W/m2", "long_name": "heat per area of the opening"}),
         },
         coords={"time": ("time", times, {"units": "s"}), "layer": layers},
@@ -247,4 +268,9 @@ def provenance() -> dict[str, str]:
 
     import dolfinx
 
-    return {"femled": femled.__version__, "dolfinx": dolfinx.__version__, "numpy": version("numpy"), "scipy": version("scipy")}
+    return {
+        "femled": femled.__version__,
+        "dolfinx": dolfinx.__version__,
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+    }

@@ -64,7 +64,13 @@ def heat_steady(
     balance = Balance(quantity, supplied, 0.0, removed)
     attributes = {"heating_ends": np.inf, "ambient_temperature": pixel.ambient_temperature}
     rises = run.gathered(u)[None, :]
-    result = heat_result(run, "heat_steady", inputs, np.array([np.inf]), rises, np.array([power]), balance, cost, attributes)
+    result = heat_result(
+        run, "heat_steady", inputs, np.array([np.inf]), rises, np.array([power]), balance, cost, attributes
+    )
     rise = float(result.data["emitter_temperature_rise"][0])
-    result.data["thermal_resistance"] = ((), rise / supplied if supplied else np.nan, {"units": "m2*K/W" if laterally_uniform else "K/W"})
+    result.data["thermal_resistance"] = (
+        (),
+        rise / supplied if supplied else np.nan,
+        {"units": "m2*K/W" if laterally_uniform else "K/W"},
+    )
     return result

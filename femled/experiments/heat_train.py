@@ -82,7 +82,11 @@ def _default_times(train: Drive) -> np.ndarray[tuple[int], np.dtype[np.float64]]
 
 @experiment
 def thermal_impedance(
-    pixel: Pixel, *, times: Times | None = None, resolution: ResolutionLevel = "default", laterally_uniform: bool = False
+    pixel: Pixel,
+    *,
+    times: Times | None = None,
+    resolution: ResolutionLevel = "default",
+    laterally_uniform: bool = False,
 ) -> Result:
     """Thermal impedance Z_th(t) of a pixel and its thermal resistance.
 
@@ -114,7 +118,11 @@ def thermal_impedance(
         "thermal_impedance": ("time", model.step_response(grid) / area, unit),
         "thermal_resistance": ((), model.steady_gain / area, unit),
     }
-    inputs = {"times": None if times is None else list(times), "resolution": resolution, "laterally_uniform": laterally_uniform}
+    inputs = {
+        "times": None if times is None else list(times),
+        "resolution": resolution,
+        "laterally_uniform": laterally_uniform,
+    }
     return _result(run, "thermal_impedance", variables, grid, inputs, reduced_in)
 
 
@@ -124,8 +132,14 @@ def _reduced(run: HeatRun) -> ReducedHeat:
     return reduce_heat(problem, run.emitter_mean)
 
 
-def _result(run: HeatRun, name: str, variables: dict[str, Any], times: Any, inputs: dict[str, Any], seconds: float) -> Result:
-    data = xarray.Dataset(variables, coords={"time": ("time", times, {"units": "s"})}, attrs={"ambient_temperature": run.pixel.ambient_temperature})
+def _result(
+    run: HeatRun, name: str, variables: dict[str, Any], times: Any, inputs: dict[str, Any], seconds: float
+) -> Result:
+    data = xarray.Dataset(
+        variables,
+        coords={"time": ("time", times, {"units": "s"})},
+        attrs={"ambient_temperature": run.pixel.ambient_temperature},
+    )
     return Result(
         experiment=name, data=data, inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs}, sources=thermal_sources(run.pixel),
         cost=Cost(run.space.dofs, 0, len(SHIFTS) + 1, seconds), provenance=provenance(),

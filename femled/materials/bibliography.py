@@ -33,9 +33,19 @@ class Reference:
     def __str__(self) -> str:
         authors = re.split(r"\s+and\s+", self["author"])
         family = authors[0].split(",")[0]
-        who = family + (" et al." if len(authors) > 2 else f" and {authors[1].split(',')[0]}" if len(authors) == 2 else "")
-        place = ", ".join(part for part in (self["journal"] or self["publisher"], self["volume"], self["pages"]) if part)
-        parts = [who, f'"{self["title"]}"', place, self["year"] and f"({self['year']})", self["doi"] and f"doi:{self['doi']}"]
+        who = family + (
+            " et al." if len(authors) > 2 else f" and {authors[1].split(',')[0]}" if len(authors) == 2 else ""
+        )
+        place = ", ".join(
+            part for part in (self["journal"] or self["publisher"], self["volume"], self["pages"]) if part
+        )
+        parts = [
+            who,
+            f'"{self["title"]}"',
+            place,
+            self["year"] and f"({self['year']})",
+            self["doi"] and f"doi:{self['doi']}",
+        ]
         return " ".join(part for part in parts if part)
 
 
@@ -46,7 +56,9 @@ def references() -> dict[str, Reference]:
     found = {}
     for match in _ENTRY.finditer(text):
         kind, key, body = match.groups()
-        fields = tuple((name.lower(), re.sub(r"[{}]", "", " ".join(value.split()))) for name, value in _FIELD.findall(body))
+        fields = tuple(
+            (name.lower(), re.sub(r"[{}]", "", " ".join(value.split()))) for name, value in _FIELD.findall(body)
+        )
         found[key] = Reference(key, kind.lower(), fields, match.group(0))
     return found
 

@@ -73,4 +73,6 @@ def interface_resistance(one: Material, other: Material) -> InterfaceResistance:
         if entry.joins(one, other):
             return entry
     known = ", ".join("/".join(entry.between) for entry in interface_resistances())
-    raise InputError(f"no contact resistance is tabulated for {one.name}/{other.name} (tabulated: {known}); give a value")
+    raise InputError(
+        f"no contact resistance is tabulated for {one.name}/{other.name} (tabulated: {known}); give a value"
+    )

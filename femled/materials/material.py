@@ -43,14 +43,14 @@ class Material(FrozenModel):
 
     @property
     def radial_conductivity(self) -> ThermalConductivity:
-        """kappa in the plane of the layer."""
+        """Kappa in the plane of the layer."""
         law = self.thermal_conductivity or self.radial_thermal_conductivity
         assert law is not None  # checked when the material was made
         return law
 
     @property
     def axial_conductivity(self) -> ThermalConductivity:
-        """kappa through the layer."""
+        """Kappa through the layer."""
         law = self.thermal_conductivity or self.axial_thermal_conductivity
         assert law is not None
         return law
@@ -58,7 +58,13 @@ class Material(FrozenModel):
     @property
     def thermal_properties(self) -> dict[str, Property]:
         """The thermal laws by the name of their field."""
-        fields = ("thermal_conductivity", "radial_thermal_conductivity", "axial_thermal_conductivity", "density", "heat_capacity")
+        fields = (
+            "thermal_conductivity",
+            "radial_thermal_conductivity",
+            "axial_thermal_conductivity",
+            "density",
+            "heat_capacity",
+        )
         laws = {field: getattr(self, field) for field in fields}
         return {field: law for field, law in laws.items() if law is not None}
 

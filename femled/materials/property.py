@@ -74,7 +74,7 @@ class Property(FrozenModel):
         """Whether the value changes anywhere above a temperature [K]."""
         if self.law != "table":
             return self.law == "power" and self.exponent != 0
-        above = [value for T, value in zip(self._temperatures, self._values, strict=True) if T > temperature]
+        above = [value for T, value in zip(self._temperatures, self._values, strict=True) if temperature < T]
         values = [*above, float(self.at(temperature))]
         return max(values) > min(values) * (1 + 1e-12)
 
@@ -91,7 +91,7 @@ class Property(FrozenModel):
             knots: (n,), [K] rising, the first 1 K; scale: (n,), [unit at 1 K]; exponent: (n,).
         """
         T, y = self._temperatures, self._values
-        if self.law == "constant" or len(y) == 1 and self.law == "table":
+        if self.law == "constant" or (len(y) == 1 and self.law == "table"):
             return np.ones(1), np.array([y[0]]), np.zeros(1)
         if self.law == "power":
             return np.ones(1), np.array([y[0] * T[0] ** -self.exponent]), np.array([self.exponent])

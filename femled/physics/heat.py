@@ -149,7 +149,7 @@ class ThermalLaws:
         return self._evaluate(temperature, law, lambda film: 0.0)
 
     def radial_conductivity(self, temperature: Array) -> Array:
-        """kappa along the layers.
+        """Kappa along the layers.
 
         Args:
             temperature: (cells, points), [K].
@@ -160,7 +160,7 @@ class ThermalLaws:
         return self._evaluate(temperature, lambda m, T: m.radial_conductivity.at(T), lambda film: 0.0)
 
     def axial_conductivity(self, temperature: Array) -> Array:
-        """kappa through the layers.
+        """Kappa through the layers.
 
         Args:
             temperature: (cells, points), [K].
@@ -168,12 +168,16 @@ class ThermalLaws:
         Returns:
             (cells, points), [W/m/K].
         """
-        return self._evaluate(temperature, lambda m, T: m.axial_conductivity.at(T), lambda film: film.axial_conductivity)
+        return self._evaluate(
+            temperature, lambda m, T: m.axial_conductivity.at(T), lambda film: film.axial_conductivity
+        )
 
     def _evaluate(self, temperature: Array, of_material: Any, of_film: Any) -> Array:
         values = np.empty_like(temperature)
         for matter, cells in self._cells:
-            values[cells] = of_film(matter) if isinstance(matter, ContactFilm) else of_material(matter, temperature[cells])
+            values[cells] = (
+                of_film(matter) if isinstance(matter, ContactFilm) else of_material(matter, temperature[cells])
+            )
         return values
 
     @cached_property
@@ -183,7 +187,9 @@ class ThermalLaws:
         for name, matter in self.domain.matter.items():
             key = matter.name if isinstance(matter, Material) else matter.resistance
             groups.setdefault(key, (matter, []))[1].append(self.domain.groups[name])
-        return [(matter, np.flatnonzero(np.isin(self.domain.cell_group, numbers))) for matter, numbers in groups.values()]
+        return [
+            (matter, np.flatnonzero(np.isin(self.domain.cell_group, numbers))) for matter, numbers in groups.values()
+        ]
 
     def warnings(self, lowest: float, highest: float) -> list[str]:
         """A sentence for every tabulated law that was asked beyond its end points and held constant there.

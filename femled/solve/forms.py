@@ -118,7 +118,9 @@ def _compile(folder: Path, form: Any) -> Any:
     try:
         return fem.compile_form(MPI.COMM_SELF, form, form_compiler_options=_COMPILER, jit_options=options)
     except OSError as error:
-        raise SetupError(f"forms cannot be compiled into {folder} ({error.strerror or error}): set FEMLED_CACHE_DIR") from None
+        raise SetupError(
+            f"forms cannot be compiled into {folder} ({error.strerror or error}): set FEMLED_CACHE_DIR"
+        ) from None
     except Exception as error:
         if "CompileError" in f"{type(error).__name__} {error}":
             needs = "a C compiler and the Python headers are needed (femled doctor says how)"
@@ -138,7 +140,14 @@ class CompiledTerm:
     term: Any
     arity: int
 
-    def on(self, domain: Domain, space: Any, data: dict[str, Any], constants: dict[str, float] | None = None, subdomains: Any = None) -> Any:
+    def on(
+        self,
+        domain: Domain,
+        space: Any,
+        data: dict[str, Any],
+        constants: dict[str, float] | None = None,
+        subdomains: Any = None,
+    ) -> Any:
         """The form on a mesh.
 
         Args:
@@ -153,16 +162,25 @@ class CompiledTerm:
         """
         compiled = compile_form(domain.comm, self.term.form)
         coefficients = {self.term.data[name]: function for name, function in data.items()}
-        values = {self.term.constants[name]: fem.Constant(domain.mesh, value) for name, value in (constants or {}).items()}
+        values = {
+            self.term.constants[name]: fem.Constant(domain.mesh, value) for name, value in (constants or {}).items()
+        }
         return fem.create_form(compiled, [space] * self.arity, domain.mesh, subdomains or {}, coefficients, values)
 
 
-def facet_entities(domain: Domain, faces: dict[int, NDArray[np.int32]]) -> dict[Any, list[tuple[int, NDArray[np.int32]]]]:
+def facet_entities(
+    domain: Domain, faces: dict[int, NDArray[np.int32]]
+) -> dict[Any, list[tuple[int, NDArray[np.int32]]]]:
     """Integration entities of face measures: number -> facets."""
     topology = domain.mesh.topology
     topology.create_connectivity(topology.dim - 1, topology.dim)
     kind = fem.IntegralType.exterior_facet
-    return {kind: [(number, fem.compute_integration_domains(kind, topology, np.sort(facets))) for number, facets in faces.items()]}
+    return {
+        kind: [
+            (number, fem.compute_integration_domains(kind, topology, np.sort(facets)))
+            for number, facets in faces.items()
+        ]
+    }
 
 
 def assembled_vector(form: Any) -> NDArray[np.float64]:

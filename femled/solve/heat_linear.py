@@ -63,7 +63,7 @@ class LinearHeat:
         return self._factors[key]
 
     def solve(self, right: Array, dh: float, guess: Array) -> Array:
-        """u with M u + dh K u = right; the guess is not needed."""
+        """U with M u + dh K u = right; the guess is not needed."""
         return self.factor(dh).solve(right)
 
     def solve_error(self, right: Array, dh: float) -> Array:
@@ -71,7 +71,7 @@ class LinearHeat:
         return self.factor(dh).solve(right)
 
     def shifted(self, shift: float, right: Array) -> Array:
-        """u with (K + shift M) u = right, not kept: every shift is used once."""
+        """U with (K + shift M) u = right, not kept: every shift is used once."""
         factor = self._solver.factor(1.0, weight=shift)
         solution = factor.solve(right)
         factor.destroy()

@@ -63,7 +63,7 @@ class NonlinearHeat:
         return self.space.dot(self._weights, np.abs(u)) / self._volume
 
     def solve(self, right: Array, dh: float, guess: Array) -> Array:
-        """u with H(u) + dh K(u) u = right.
+        """U with H(u) + dh K(u) u = right.
 
         Raises:
             ConvergenceError: the corrections do not shrink.
@@ -104,7 +104,9 @@ class NonlinearHeat:
         self.factorisations += 1
 
     def _failure(self, dh: float, reason: str) -> ConvergenceError:
-        return ConvergenceError(time=None, step=dh, block="heat", reason=reason, advice="use linear=True, or a smaller power")
+        return ConvergenceError(
+            time=None, step=dh, block="heat", reason=reason, advice="use linear=True, or a smaller power"
+        )
 
     def solve_error(self, right: Array, dh: float) -> Array:
         """The linearised solve for an error."""

@@ -35,7 +35,9 @@ class HeatSpace:
         self.space = fem.functionspace(domain.mesh, terms.element)
         self.owned = int(self.space.dofmap.index_map.size_local)
         self.fixed = self._fixed_unknowns(pixel)
-        points = fem.functionspace(domain.mesh, basix.ufl.quadrature_element(domain.kind.cell, degree=QUADRATURE_DEGREE))
+        points = fem.functionspace(
+            domain.mesh, basix.ufl.quadrature_element(domain.kind.cell, degree=QUADRATURE_DEGREE)
+        )
         self._points = len(points.dofmap.list[0])
         self._capacity, self._source = fem.Function(points), fem.Function(points)
         self._conductivity = {name: fem.Function(points) for name in terms.conduction.data}

@@ -74,7 +74,9 @@ class ReducedHeat:
         if since[-1] > T:
             late = knots > T
             rest = single.response(tail, knots[late] - T)
-            begun[late] = begun[np.searchsorted(knots, T)] * np.exp(-np.multiply.outer(knots[late] - T, self.rates)) + rest
+            begun[late] = (
+                begun[np.searchsorted(knots, T)] * np.exp(-np.multiply.outer(knots[late] - T, self.rates)) + rest
+            )
         carried = begun[np.searchsorted(knots, T)] * self.gains * np.exp(-np.multiply.outer(since, self.rates))
         output = (begun[np.searchsorted(knots, since)] @ self.gains)[where]
         slow = self.rates * T < 40.0  # the other modes have forgotten the period before
@@ -106,7 +108,11 @@ class ReducedHeat:
         """
         T = train.period
         weighted = ReducedHeat(self.rates, self.gains / self.rates)
-        start, end = weighted.response(train, np.array([number * T, (number + 1) * T])) if number else (0.0, weighted.response(train, np.array([T]))[0])
+        start, end = (
+            weighted.response(train, np.array([number * T, (number + 1) * T]))
+            if number
+            else (0.0, weighted.response(train, np.array([T]))[0])
+        )
         return float(train.mean * self.steady_gain - (end - start) / T)
 
 

@@ -57,7 +57,7 @@ class StorageProblem(Protocol):
         """The load vector at an amplitude of the drive."""
 
     def solve(self, right: Array, dh: float, guess: Array) -> Array:
-        """u with content(u) + dh flux(u) = right."""
+        """U with content(u) + dh flux(u) = right."""
 
     def solve_error(self, right: Array, dh: float) -> Array:
         """The linearised solve with the matrix of the last `solve`."""
@@ -156,7 +156,9 @@ def march(
             attempt = state.attempt(begin, end, segment.unit * RUNG**rung, amplitudes)
             # The estimate costs a solve: it is made after every change of step and then at every fourth step.
             error = state.error(attempt) if since < 4 or since % 4 == 0 else 0.0
-            allowed = rtol * max(1.0, SETTLED * base_step / (end - start)) ** (FADING if start > 0 else FADING + GROWING)
+            allowed = rtol * max(1.0, SETTLED * base_step / (end - start)) ** (
+                FADING if start > 0 else FADING + GROWING
+            )
             if error > allowed:
                 counts.rejected += 1
                 rung, since = rung - 1, 0
@@ -234,7 +236,7 @@ def quanta(durations: Array, base_step: float) -> list[float]:
     long = [d for d in durations if d >= base_step] or [float(max(durations))]
     shortest = min(long)
     fewest = math.ceil(shortest / base_step * (1 - 1e-9))
-    candidates = [fitted(shortest / n) for n in range(fewest, 2 * fewest + 24)]
+    candidates = [fitted(shortest / n) for n in range(fewest, fewest + min(fewest, 256) + 24)]
     best = min(candidates, key=lambda values: (distinct(values), -max(values)))
     smallest: dict[int, float] = {}
     for value in best:  # the same base step to the last digit, so that factorisations are shared

@@ -1,0 +1,94 @@
+"""The command line: a table of verbs, each the short name of an experiment or a tool, loaded when it is used."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from femled.errors import FemledError, unknown_name
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One command.
+
+    Args:
+        name: as typed.
+        target: "module:attribute" of the command.
+        help: first line of its docstring.
+    """
+
+    name: str
+    target: str
+    help: str
+
+
+VERBS = (
+    Verb("heat", "femled.commands:heat", "Temperature of a pixel in and after a pulse of constant power."),
+    Verb("heat-steady", "femled.commands:heat_steady", "Steady temperature of a pixel under constant power."),
+    Verb("impedance", "femled.commands:impedance", "Thermal impedance Z_th(t) of a pixel and its thermal resistance."),
+    Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
+    Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
+    Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),
+    Verb("new", "femled.commands_device:new", "A commented device file to start from."),
+    Verb("validate", "femled.commands_device:validate", "Check a device file."),
+    Verb("cite", "femled.commands_device:cite", "The sources of the numbers in a device or a saved result."),
+    Verb("plot", "femled.commands_device:plot", "Figures of a saved result."),
+    Verb("reproduce", "femled.commands_reproduce:reproduce", "The published claims, computed, with verdicts."),
+    Verb(
+        "doctor", "femled.commands_doctor:doctor", "What femled needs on this machine, and how to get what is missing."
+    ),
+    Verb("warmup", "femled.commands_doctor:warmup", "Compile every form now, before a sweep or a course."),
+)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 done, 1 a verdict failed, 2 bad input, 3 environment, 130 or 143 stopped.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: small matrices are slower on many threads
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    import cyclopts
+
+    app = cyclopts.App(
+        name="femled",
+        help="Heat, carriers, ions and light in perovskite light-emitting pixels.",
+        version=_version,
+        help_format="plaintext",
+    )
+    for verb in VERBS:
+        app.command(verb.target, name=verb.name, help=verb.help)
+    try:
+        if arguments and not arguments[0].startswith("-") and arguments[0] not in (verb.name for verb in VERBS):
+            raise unknown_name("verb", arguments[0], [verb.name for verb in VERBS])
+        code: Any = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        return int(code or 0)
+    except (cyclopts.CycloptsError, FemledError) as error:
+        text = " ".join(str(error).split())
+        _say(f"femled: {text.removeprefix('Invalid value for ')}")
+        return getattr(error, "exit_code", 2)
+    except KeyboardInterrupt:
+        _say("femled: stopped")
+        return 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  nobody reads any more
+        return 0
+
+
+def _terminate(*_: object) -> None:
+    _say("femled: terminated")
+    sys.exit(143)
+
+
+def _version() -> str:
+    import femled
+
+    return femled.__version__
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201

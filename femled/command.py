@@ -1,0 +1,222 @@
+"""Commands made from experiments: the same arguments with the same units, read from text."""
+
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import numpy as np
+from cyclopts import Parameter
+
+from femled.device import Pixel, PixelVariant, load_pixel
+from femled.errors import FemledError, InputError
+from femled.experiments.experiment import is_list
+from femled.frozen import edge, quantity_of
+from femled.units import parse_list
+
+OUTPUT_OPTIONS = {
+    "json": (bool, False, "print JSON and nothing else"),
+    "output": (str | None, None, "folder for series, fields, exact inputs and figures"),
+    "plots": (bool, True, "figures in the output folder"),
+}
+
+
+def help_of(function: Any, name: str) -> str:
+    """What a docstring says about one of its arguments."""
+    lines = inspect.getdoc(function) or ""
+    found, inside = "", False
+    for line in lines.split("\n"):
+        stripped = line.strip()
+        if stripped.startswith(f"{name}:"):
+            found, inside = stripped.partition(":")[2].strip(), True
+        elif inside and line.startswith("        ") and stripped:
+            found += " " + stripped
+        elif inside:
+            break
+    return found
+
+
+def option(annotation: Any, description: str) -> Any:
+    """How one argument of an experiment is written on the command line: quantities as text with a unit."""
+    quantity = quantity_of(annotation)
+    if quantity is None:
+        plain = _without_none(annotation)
+        if plain is bool or plain in (int, float, str) or get_origin(plain) is Literal:
+            return Annotated[annotation, Parameter(help=description, negative="" if plain is bool else None)]
+        return Annotated[str | None, Parameter(help=description)]
+    lists = is_list(annotation)
+
+    def read(_: Any, tokens: Any) -> Any:
+        text = tokens[0].value
+        name = tokens[0].keyword.lstrip("-").replace("-", "_")
+        if lists:
+            return [quantity.check(value, name) for value in parse_list(text, quantity.unit, name)]
+        with edge():
+            return quantity.check(text, name)
+
+    shown = _shown(quantity.unit)
+    return Annotated[Any, Parameter(help=description, converter=_refusing(read), n_tokens=1, show_default=shown)]
+
+
+def _refusing(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a refusal through as it is: cyclopts would wrap any ValueError in words of its own."""
+
+    def guarded(kind: Any, tokens: Any) -> Any:
+        try:
+            return read(kind, tokens)
+        except InputError as error:
+            raise _Refusal(str(error)) from None
+
+    return guarded
+
+
+class _Refusal(FemledError):
+    exit_code = 2
+
+
+def _shown(unit: str) -> Callable[[Any], str]:
+    return lambda value: f"{value:g}" if unit == "1" else str(value)
+
+
+def _without_none(annotation: Any) -> Any:
+    parts = [part for part in get_args(annotation) if part is not type(None)]
+    return (
+        parts[0]
+        if get_origin(annotation) is not Literal and len(parts) == 1 and len(get_args(annotation)) == 2
+        else annotation
+    )
+
+
+def variant_parameters() -> dict[str, inspect.Parameter]:
+    """The options that change a pixel, from the fields of `PixelVariant`."""
+    found = {}
+    for name, field in PixelVariant.model_fields.items():
+        annotation = Annotated[str | None, Parameter(help=help_of(PixelVariant, name), group="Pixel")]
+        found[name] = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        del field
+    bare = Annotated[
+        bool, Parameter(name="--no-encapsulation", help="leave the pixel bare", negative="", group="Pixel")
+    ]
+    found["no_encapsulation"] = inspect.Parameter(
+        "no_encapsulation", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=bare
+    )
+    return found
+
+
+def varied_pixel(name: str, options: dict[str, Any]) -> Pixel:
+    """The pixel of a name or file with the options that were given.
+
+    Args:
+        name: of the pixel, or path of its file.
+        options: values of `variant_parameters`; they are taken out.
+    """
+    changes = {key: options.pop(key) for key in PixelVariant.model_fields if key in options}
+    changes = {key: value for key, value in changes.items() if value is not None}
+    if options.pop("no_encapsulation", False):
+        if "encapsulation" in changes:
+            raise InputError("--encapsulation and --no-encapsulation contradict each other")
+        changes["encapsulation"] = None
+    elif changes.get("encapsulation") == "none":
+        changes["encapsulation"] = None
+    pixel = load_pixel(name)
+    with edge():
+        variant = PixelVariant(**changes)
+    return pixel.replace(**variant.given)
+
+
+def command_of(
+    function: Callable[..., Any],
+    *,
+    report: Callable[[Any, dict[str, Any]], str],
+    as_json: Callable[[Any, dict[str, Any]], Any],
+    figures: Callable[[Any], dict[str, Any]] | None = None,
+) -> Callable[..., int]:
+    """The command of an experiment whose first argument is a pixel.
+
+    Args:
+        function: the experiment.
+        report: what a person reads, from the result and the options.
+        as_json: what a program reads.
+        figures: name -> figure, for the output folder.
+    """
+    parameters = inspect.signature(function, eval_str=True).parameters
+    own = {
+        name: p.replace(annotation=option(p.annotation, help_of(function, name)))
+        for name, p in parameters.items()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY and name != "progress"
+    }
+    outputs = {
+        name: inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=default,
+            annotation=Annotated[kind, Parameter(help=text, negative="--no-plots" if name == "plots" else "", group="Output")],
+        )
+        for name, (kind, default, text) in OUTPUT_OPTIONS.items()
+    }  # fmt: skip
+
+    def command(pixel: str, /, **options: Any) -> int:
+        given = {name: options.pop(name, default) for name, (_, default, _) in OUTPUT_OPTIONS.items()}
+        device = varied_pixel(pixel, options)
+        with _progress(options.get("until"), quiet=given["json"]) as progress:
+            extra = {"progress": progress} if "progress" in parameters else {}
+            result = function(device, **options, **extra)
+        if _first_rank():
+            _write(result, given, figures)
+            text = json.dumps(as_json(result, options), allow_nan=False) if given["json"] else report(result, given)
+            print(text)  # noqa: T201
+        return 0
+
+    pixel_name = inspect.Parameter(
+        "pixel",
+        inspect.Parameter.POSITIONAL_ONLY,
+        annotation=Annotated[str, Parameter(help="name of a device, or path of its .toml file")],
+    )
+    every = [pixel_name, *own.values(), *variant_parameters().values(), *outputs.values()]
+    command.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in every}
+    command.__doc__ = (inspect.getdoc(function) or "").split("\n")[0]
+    return command
+
+
+def _write(result: Any, given: dict[str, Any], figures: Callable[[Any], dict[str, Any]] | None) -> None:
+    if given["output"] is None:
+        return
+    folder = result.save(given["output"])
+    if given["plots"] and figures is not None:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        from femled.files import whole_file
+
+        for name, figure in figures(result).items():
+            with whole_file(folder / f"{name}.png") as temporary:
+                figure.savefig(temporary, format="png")
+
+
+def _first_rank() -> bool:
+    mpi = sys.modules.get("mpi4py.MPI")
+    return mpi is None or mpi.COMM_WORLD.rank == 0
+
+
+class _progress:  # noqa: N801  reads as a verb where it is used
+    """A progress bar on a terminal, silent elsewhere."""
+
+    def __init__(self, until: float | None, *, quiet: bool) -> None:
+        self._until, self._bar = until, None
+        self._wanted = bool(until) and not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> Callable[[float], None] | None:
+        if not self._wanted or self._until is None:
+            return None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        bar = Progress(console=Console(stderr=True), transient=True)
+        bar.start()
+        task, total = bar.add_task("solving", total=1.0), self._until
+        self._bar: Any = bar
+        return lambda time: bar.update(task, completed=float(np.log1p(99 * time / total) / np.log(100)))
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

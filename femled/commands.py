@@ -1,0 +1,145 @@
+"""The commands that run an experiment, with what each prints."""
+
+from typing import Any
+
+import numpy as np
+
+from femled.command import command_of
+from femled.experiments.heat_pulse import heat_pulse
+from femled.experiments.heat_steady import heat_steady as heat_steady_experiment
+from femled.experiments.heat_train import thermal_impedance
+from femled.result import Result
+from femled.table import table
+from femled.units import text_of
+
+
+def _heat_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
+    cost, data = run.cost, run.data
+    assert cost is not None
+    return {
+        "pixel": run.inputs["pixel"]["name"],
+        "times_s": run.times.tolist(),
+        "emitter_mean_K": data["emitter_temperature"].values.tolist(),
+        "emitter_peak_K": data["emitter_peak_temperature"].values.tolist(),
+        "rise_K": data["emitter_temperature_rise"].values.tolist(),
+        "dofs": cost.dofs,
+        "steps": cost.steps,
+        "factorisations": cost.factorisations,
+        "solve_s": cost.solve_seconds,
+        "energy_balance": run.energy_balance().defect,
+        "citations": [key for key, _ in run.sources],
+        "outcome": run.outcome,
+        "warnings": list(run.warnings),
+    }
+
+
+def _heat_report(run: Result, given: dict[str, Any]) -> str:
+    data, balance, cost = run.data, run.energy_balance(), run.cost
+    assert cost is not None
+    peak, mean = run.peak(), data["emitter_temperature"].values
+    hottest = int(mean.argmax())
+    rows = [
+        ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5)),
+        ("peak emitter temperature", str(peak)),
+        ("mean emitter temperature", f"{mean[hottest]:.2f} K at t = {text_of(float(run.times[hottest]), 's', 4)}"),
+        (
+            "mean rise at the end",
+            f"{float(data['emitter_temperature_rise'][-1]):.3f} K at t = {text_of(float(run.times[-1]), 's', 4)}",
+        ),
+        ("rise falls to 1/2, 1/10", ", ".join(_decay(run, fraction) for fraction in (0.5, 0.1))),
+        ("energy balance", f"{text_of(balance.supplied, 'J', 4)} in, {balance.defect:+.1e} of it not accounted for"),
+        (
+            "mesh and cost",
+            f"{cost.dofs} unknowns, {cost.steps} steps, {cost.factorisations} factorisations, {cost.solve_seconds:.3f} s",
+        ),
+        ("sources of the numbers", _sources(run)),
+    ]
+    return _page(run, rows, given)
+
+
+def _decay(run: Result, fraction: float) -> str:
+    time = run.decay(fraction)
+    return f"{text_of(time, 's', 3)} after the pulse" if np.isfinite(time) else "not within the run"
+
+
+def _sources(run: Result) -> str:
+    by_key: dict[str, set[str]] = {}
+    for key, status in run.sources:
+        by_key.setdefault(key, set()).add(status)
+    return "; ".join(f"{key} ({', '.join(sorted(found))})" for key, found in by_key.items())
+
+
+def _page(run: Result, rows: list[tuple[str, str]], given: dict[str, Any]) -> str:
+    text = table(f"{run.inputs['pixel']['name']}: {run.inputs['pixel'].get('title', '')}", rows)
+    notes = [f"note: {warning}" for warning in run.warnings]
+    if given.get("output"):
+        notes.append(f"written to {given['output']}")
+    return "\n".join([text, *notes])
+
+
+def _heat_figures(run: Result) -> dict[str, Any]:
+    return {"temperature": run.plot("emitter_temperature"), "cross_section": run.plot("temperature")}
+
+
+def _steady_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
+    data = run.data
+    return {
+        "pixel": run.inputs["pixel"]["name"],
+        "emitter_mean_K": float(data["emitter_temperature"][0]),
+        "emitter_peak_K": float(data["emitter_peak_temperature"][0]),
+        "rise_K": float(data["emitter_temperature_rise"][0]),
+        "thermal_resistance_K_per_W": float(data["thermal_resistance"]),
+        "energy_balance": run.energy_balance().defect,
+        "citations": [key for key, _ in run.sources],
+        "warnings": list(run.warnings),
+    }
+
+
+def _steady_report(run: Result, given: dict[str, Any]) -> str:
+    data, balance = run.data, run.energy_balance()
+    rows = [
+        ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5)),
+        ("heat", text_of(balance.supplied, "W", 5)),
+        ("peak emitter temperature", str(run.peak())),
+        ("mean emitter temperature", f"{float(data['emitter_temperature'][0]):.2f} K"),
+        ("thermal resistance", f"{float(data['thermal_resistance']):.5g} {data['thermal_resistance'].attrs['units']}"),
+        ("energy balance", f"{balance.defect:+.1e} of the heat not accounted for"),
+        ("sources of the numbers", _sources(run)),
+    ]
+    return _page(run, rows, given)
+
+
+def _impedance_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "pixel": run.inputs["pixel"]["name"],
+        "times_s": run.times.tolist(),
+        "thermal_impedance_K_per_W": run.data["thermal_impedance"].values.tolist(),
+        "thermal_resistance_K_per_W": float(run.data["thermal_resistance"]),
+        "citations": [key for key, _ in run.sources],
+    }
+
+
+def _impedance_report(run: Result, given: dict[str, Any]) -> str:
+    impedance = run.data["thermal_impedance"]
+    unit = impedance.attrs["units"]
+    rows = [
+        (f"Z_th at {text_of(float(t), 's', 3)}", f"{float(z):.5g} {unit}")
+        for t, z in zip(run.times, impedance.values, strict=True)
+    ]
+    rows = rows[:: max(len(rows) // 12, 1)]
+    return _page(run, [*rows, ("R_th", f"{float(run.data['thermal_resistance']):.6g} {unit}")], given)
+
+
+heat = command_of(heat_pulse, report=_heat_report, as_json=_heat_json, figures=_heat_figures)
+heat_steady = command_of(
+    heat_steady_experiment,
+    report=_steady_report,
+    as_json=_steady_json,
+    figures=lambda run: {"cross_section": run.plot("temperature")},
+)
+impedance = command_of(
+    thermal_impedance,
+    report=_impedance_report,
+    as_json=_impedance_json,
+    figures=lambda run: {"impedance": run.plot("thermal_impedance")},
+)

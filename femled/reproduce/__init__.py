@@ -1,0 +1,1 @@
+"""The published claims that femled has to reproduce, each computed afresh."""

@@ -1,0 +1,36 @@
+"""All claims in the order of the table, and the verdicts recorded for them."""
+
+from importlib.resources import files
+from typing import Any
+
+from femled.errors import unknown_name
+from femled.frozen import read_toml
+from femled.reproduce import jiang, kim, li
+from femled.reproduce.claim import RANK, Claim
+
+CLAIMS: tuple[Claim, ...] = (*kim.CLAIMS, *li.CLAIMS, *jiang.CLAIMS)
+
+
+def claim(name: str) -> Claim:
+    """The claim of that id.
+
+    Raises:
+        InputError: no such claim; the nearest are listed.
+    """
+    for each in CLAIMS:
+        if each.id.lower() == name.lower():
+            return each
+    raise unknown_name("claim", name, [each.id for each in CLAIMS])
+
+
+def expected_verdicts() -> dict[str, str]:
+    """The recorded verdict of every claim, by id."""
+    return {
+        str(name): str(verdict) for name, verdict in read_toml(str(files("femled.reproduce") / "expected.toml")).items()
+    }
+
+
+def fallen(rows: list[dict[str, Any]]) -> list[str]:
+    """Ids whose verdict is below the recorded one."""
+    expected = expected_verdicts()
+    return [row["id"] for row in rows if RANK[row["verdict"]] < RANK[expected[row["id"]]]]

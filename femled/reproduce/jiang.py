@@ -1,0 +1,81 @@
+"""Claims of Jiang et al. 2024: defects, ions and heat in perovskite light-emitting diodes."""
+
+from femled.device import Face, Pixel, load_pixel
+from femled.experiments.heat_steady import heat_steady
+from femled.materials.tolerance import bartel_factor, goldschmidt_factor, ion, octahedral_factor
+from femled.reproduce.claim import Claim, Finding, Input
+from femled.reproduce.thermal_inputs import device_inputs
+from femled.units import V, mm, text_of
+
+ROOM, SURFACE = 298.15, 343.15
+"""[K] 25 C and the published 70 C."""
+
+
+def laboratory_device() -> Pixel:
+    """An ordinary device: the stack of kim2018 without encapsulation, 3 mm wide on an inch of glass in still air."""
+    still_air = Face(kind="convection", coefficient=10.0)
+    return load_pixel("kim2018").replace(
+        name="laboratory_device", diameter=3 * mm, outer_radius=12.7 * mm, encapsulation=None, ambient_temperature=ROOM,
+        base=still_air, outer=still_air,
+    )  # fmt: skip
+
+
+def surface_temperature() -> Finding:
+    """J5: the current density at which an ordinary device reaches 70 C at 6 V in still air."""
+    pixel = laboratory_device()
+    run = heat_steady(pixel, power_density=1e3)
+    rise = float(run.data["emitter_temperature_rise"][0]) / 1e3
+    needed, resistance = (SURFACE - ROOM) / (rise * 6 * V), float(run.data["thermal_resistance"])
+    plausible = 10.0 <= needed <= 1e4
+    return Finding(
+        computed=f"R_th = {resistance:.0f} K/W; 70 C at 6 V takes {text_of(needed, 'A/m2', 3)}",
+        verdict="consistent" if plausible else "contradicts",
+        deviation="order of magnitude: perovskite LEDs run at 0.001 .. 1 A/cm2 at 6 V; the text gives neither current nor geometry",
+        inputs=(
+            Input("voltage", "6 V", "published"),
+            Input("heat transfer, all faces", "10 W/m2/K", "assumed"),
+            *device_inputs(pixel),
+        ),
+    )
+
+
+# Lead halides, and what they are at room temperature: cubic or tetragonal, orthorhombic, or no perovskite at all.
+LATTICES = (
+    ("MA", "I", "cubic"),
+    ("FA", "I", "none"),
+    ("Cs", "I", "none"),
+    ("MA", "Br", "cubic"),
+    ("FA", "Br", "cubic"),
+    ("Cs", "Br", "orthorhombic"),
+)
+
+
+def tolerance_factors() -> Finding:
+    """J6: what t, mu and tau say of the lead halides against what they are, and the formula for t as printed."""
+    B, parts = ion("Pb").radius, []
+    right = {"t": 0, "mu": 0, "tau": 0}
+    for a, x, phase in LATTICES:
+        A, X = ion(a).radius, ion(x).radius
+        t, mu, tau = goldschmidt_factor(A, B, X), octahedral_factor(B, X), bartel_factor(A, B, X)
+        right["t"] += (0.9 <= t <= 1.0) if phase == "cubic" else (0.71 <= t < 0.9) if phase == "orthorhombic" else True
+        right["mu"] += 0.442 <= mu <= 0.895
+        right["tau"] += (tau < 4.18) == (phase != "none")
+        parts.append(f"{a}Pb{x}3 {t:.3f}, {mu:.3f}, {tau:.2f}")
+    printed = (ion("MA").radius + B) / (2**0.5 * (B + ion("I").radius))
+    counted = ", ".join(f"{name} {count} of {len(LATTICES)}" for name, count in right.items())
+    radii = ("MA", "FA", "Cs", "Pb", "I", "Br")
+    return Finding(
+        computed="t, mu, tau: " + "; ".join(parts),
+        verdict="consistent" if min(right.values()) >= len(LATTICES) - 1 else "contradicts",
+        deviation=f"phases at room temperature told right: {counted} (FAPbBr3 is cubic at t just above 1; FAPbI3 is hexagonal, which tau "
+        f"misses); eq. 1 as printed (R_A + R_B) gives t = {printed:.2f} for MAPbI3: a misprint for R_A + R_X",
+        inputs=tuple(
+            Input(f"radius of {name}", f"{ion(name).radius * 1e10:.2f} angstrom", ion(name).status) for name in radii
+        ),
+    )
+
+
+CLAIMS = (
+    Claim("J5", "jiang2024", "surface of a device near 70 C at 6 V", surface_temperature),
+    Claim("J6", "jiang2024", "tolerance factors t, mu, tau (eqs 1-3) mark the perovskites", tolerance_factors),
+)
