@@ -1,7 +1,7 @@
 """The `femled` program: a small parent that owns the signals, and a child that does the work.
 
-A direct solve does not see Ctrl-C before it returns, and that can take minutes. The parent waits; on SIGINT or SIGTERM it
-gives the child a moment to clean up, then ends it. Under MPI the launcher is the parent.
+A direct solve does not see Ctrl-C before it returns, and that can take minutes. The parent waits; on SIGINT or SIGTERM
+it gives the child a moment to clean up, then ends it. Under MPI the launcher is the parent.
 """
 
 import os

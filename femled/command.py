@@ -66,12 +66,16 @@ def _refusing(read: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return read(kind, tokens)
         except InputError as error:
-            raise _Refusal(str(error)) from None
+            raise RefusedError(str(error)) from None
 
     return guarded
 
 
-class _Refusal(FemledError):
+class RefusedError(FemledError):
+    """Bad input, said in femled's own words."""
+
+    """Bad input, said in femled's own words."""
+
     exit_code = 2
 
 
@@ -86,6 +90,10 @@ def _without_none(annotation: Any) -> Any:
         if get_origin(annotation) is not Literal and len(parts) == 1 and len(get_args(annotation)) == 2
         else annotation
     )
+
+
+def _output_option(name: str, kind: Any, text: str) -> Any:
+    return Annotated[kind, Parameter(help=text, negative="--no-plots" if name == "plots" else "", group="Output")]
 
 
 def variant_parameters() -> dict[str, inspect.Parameter]:
@@ -129,7 +137,7 @@ def command_of(
     function: Callable[..., Any],
     *,
     report: Callable[[Any, dict[str, Any]], str],
-    as_json: Callable[[Any, dict[str, Any]], Any],
+    as_json: Callable[[Any], Any],
     figures: Callable[[Any], dict[str, Any]] | None = None,
 ) -> Callable[..., int]:
     """The command of an experiment whose first argument is a pixel.
@@ -148,11 +156,13 @@ def command_of(
     }
     outputs = {
         name: inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=default,
-            annotation=Annotated[kind, Parameter(help=text, negative="--no-plots" if name == "plots" else "", group="Output")],
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=default,
+            annotation=_output_option(name, kind, text),
         )
         for name, (kind, default, text) in OUTPUT_OPTIONS.items()
-    }  # fmt: skip
+    }
 
     def command(pixel: str, /, **options: Any) -> int:
         given = {name: options.pop(name, default) for name, (_, default, _) in OUTPUT_OPTIONS.items()}
@@ -162,7 +172,7 @@ def command_of(
             result = function(device, **options, **extra)
         if _first_rank():
             _write(result, given, figures)
-            text = json.dumps(as_json(result, options), allow_nan=False) if given["json"] else report(result, given)
+            text = json.dumps(as_json(result), allow_nan=False) if given["json"] else report(result, given)
             print(text)  # noqa: T201
         return 0
 
@@ -202,7 +212,8 @@ class _progress:  # noqa: N801  reads as a verb where it is used
     """A progress bar on a terminal, silent elsewhere."""
 
     def __init__(self, until: float | None, *, quiet: bool) -> None:
-        self._until, self._bar = until, None
+        self._until = until
+        self._bar: Any = None
         self._wanted = bool(until) and not quiet and sys.stderr.isatty()
 
     def __enter__(self) -> Callable[[float], None] | None:
@@ -214,7 +225,7 @@ class _progress:  # noqa: N801  reads as a verb where it is used
         bar = Progress(console=Console(stderr=True), transient=True)
         bar.start()
         task, total = bar.add_task("solving", total=1.0), self._until
-        self._bar: Any = bar
+        self._bar = bar
         return lambda time: bar.update(task, completed=float(np.log1p(99 * time / total) / np.log(100)))
 
     def __exit__(self, *_: object) -> None:

@@ -13,15 +13,15 @@ from femled.table import table
 from femled.units import text_of
 
 
-def _heat_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
-    cost, data = run.cost, run.data
+def _heat_json(run: Result) -> dict[str, Any]:
+    cost, data = run.cost, run.series
     assert cost is not None
     return {
         "pixel": run.inputs["pixel"]["name"],
         "times_s": run.times.tolist(),
-        "emitter_mean_K": data["emitter_temperature"].values.tolist(),
-        "emitter_peak_K": data["emitter_peak_temperature"].values.tolist(),
-        "rise_K": data["emitter_temperature_rise"].values.tolist(),
+        "emitter_mean_K": data["emitter_temperature"].tolist(),
+        "emitter_peak_K": data["emitter_peak_temperature"].tolist(),
+        "rise_K": data["emitter_temperature_rise"].tolist(),
         "dofs": cost.dofs,
         "steps": cost.steps,
         "factorisations": cost.factorisations,
@@ -34,23 +34,21 @@ def _heat_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _heat_report(run: Result, given: dict[str, Any]) -> str:
-    data, balance, cost = run.data, run.energy_balance(), run.cost
+    data, balance, cost = run.series, run.energy_balance(), run.cost
     assert cost is not None
-    peak, mean = run.peak(), data["emitter_temperature"].values
-    hottest = int(mean.argmax())
+    peak, mean = run.peak(), data["emitter_temperature"]
+    hottest, last = int(mean.argmax()), float(data["emitter_temperature_rise"][-1])
     rows = [
         ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5)),
         ("peak emitter temperature", str(peak)),
         ("mean emitter temperature", f"{mean[hottest]:.2f} K at t = {text_of(float(run.times[hottest]), 's', 4)}"),
-        (
-            "mean rise at the end",
-            f"{float(data['emitter_temperature_rise'][-1]):.3f} K at t = {text_of(float(run.times[-1]), 's', 4)}",
-        ),
+        ("mean rise at the end", f"{last:.3f} K at t = {text_of(float(run.times[-1]), 's', 4)}"),
         ("rise falls to 1/2, 1/10", ", ".join(_decay(run, fraction) for fraction in (0.5, 0.1))),
         ("energy balance", f"{text_of(balance.supplied, 'J', 4)} in, {balance.defect:+.1e} of it not accounted for"),
         (
             "mesh and cost",
-            f"{cost.dofs} unknowns, {cost.steps} steps, {cost.factorisations} factorisations, {cost.solve_seconds:.3f} s",
+            f"{cost.dofs} unknowns, {cost.steps} steps, {cost.factorisations} factorisations, "
+            f"{cost.solve_seconds:.3f} s",
         ),
         ("sources of the numbers", _sources(run)),
     ]
@@ -81,13 +79,13 @@ def _heat_figures(run: Result) -> dict[str, Any]:
     return {"temperature": run.plot("emitter_temperature"), "cross_section": run.plot("temperature")}
 
 
-def _steady_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
-    data = run.data
+def _steady_json(run: Result) -> dict[str, Any]:
+    data = run.series
     return {
         "pixel": run.inputs["pixel"]["name"],
-        "emitter_mean_K": float(data["emitter_temperature"][0]),
-        "emitter_peak_K": float(data["emitter_peak_temperature"][0]),
-        "rise_K": float(data["emitter_temperature_rise"][0]),
+        "emitter_mean_K": float(data["emitter_temperature"]),
+        "emitter_peak_K": float(data["emitter_peak_temperature"]),
+        "rise_K": float(data["emitter_temperature_rise"]),
         "thermal_resistance_K_per_W": float(data["thermal_resistance"]),
         "energy_balance": run.energy_balance().defect,
         "citations": [key for key, _ in run.sources],
@@ -96,38 +94,38 @@ def _steady_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steady_report(run: Result, given: dict[str, Any]) -> str:
-    data, balance = run.data, run.energy_balance()
+    data, balance = run.series, run.energy_balance()
     rows = [
         ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5)),
         ("heat", text_of(balance.supplied, "W", 5)),
         ("peak emitter temperature", str(run.peak())),
-        ("mean emitter temperature", f"{float(data['emitter_temperature'][0]):.2f} K"),
-        ("thermal resistance", f"{float(data['thermal_resistance']):.5g} {data['thermal_resistance'].attrs['units']}"),
+        ("mean emitter temperature", f"{float(data['emitter_temperature']):.2f} K"),
+        ("thermal resistance", f"{float(data['thermal_resistance']):.5g} {data.variables['thermal_resistance'].unit}"),
         ("energy balance", f"{balance.defect:+.1e} of the heat not accounted for"),
         ("sources of the numbers", _sources(run)),
     ]
     return _page(run, rows, given)
 
 
-def _impedance_json(run: Result, options: dict[str, Any]) -> dict[str, Any]:
+def _impedance_json(run: Result) -> dict[str, Any]:
     return {
         "pixel": run.inputs["pixel"]["name"],
         "times_s": run.times.tolist(),
-        "thermal_impedance_K_per_W": run.data["thermal_impedance"].values.tolist(),
-        "thermal_resistance_K_per_W": float(run.data["thermal_resistance"]),
+        "thermal_impedance_K_per_W": run.series["thermal_impedance"].tolist(),
+        "thermal_resistance_K_per_W": float(run.series["thermal_resistance"]),
         "citations": [key for key, _ in run.sources],
     }
 
 
 def _impedance_report(run: Result, given: dict[str, Any]) -> str:
-    impedance = run.data["thermal_impedance"]
-    unit = impedance.attrs["units"]
+    impedance = run.series.variables["thermal_impedance"]
+    unit = impedance.unit
     rows = [
         (f"Z_th at {text_of(float(t), 's', 3)}", f"{float(z):.5g} {unit}")
         for t, z in zip(run.times, impedance.values, strict=True)
     ]
     rows = rows[:: max(len(rows) // 12, 1)]
-    return _page(run, [*rows, ("R_th", f"{float(run.data['thermal_resistance']):.6g} {unit}")], given)
+    return _page(run, [*rows, ("R_th", f"{float(run.series['thermal_resistance']):.6g} {unit}")], given)
 
 
 heat = command_of(heat_pulse, report=_heat_report, as_json=_heat_json, figures=_heat_figures)

@@ -94,14 +94,18 @@ def _cache() -> str:
 
 
 def _compiles() -> str:
-    test = "import tempfile, cffi; f = cffi.FFI(); f.set_source('_femled_probe', 'int one(void){return 1;}'); f.cdef('int one(void);'); "
-    return _try(test + "f.compile(tmpdir=tempfile.mkdtemp(), verbose=False)")
+    return _try(
+        "import cffi, tempfile; f = cffi.FFI(); f.cdef('int one(void);'); "
+        "f.set_source('_femled_probe', 'int one(void){return 1;}'); f.compile(tmpdir=tempfile.mkdtemp())"
+    )
 
 
 def _rendering() -> str:
     # In a child: VTK ends the process with a segmentation fault where no off-screen OpenGL is found.
-    test = "import pyvista as pv; p = pv.Plotter(off_screen=True, window_size=(64, 64)); p.add_mesh(pv.Sphere()); p.screenshot()"
-    problem = _try(test)
+    problem = _try(
+        "import pyvista as pv; p = pv.Plotter(off_screen=True, window_size=(64, 64)); "
+        "p.add_mesh(pv.Sphere()); p.screenshot()"
+    )
     return problem and f"no off-screen rendering ({problem}); {APT} libegl1 libosmesa6; figures use matplotlib"
 
 

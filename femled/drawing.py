@@ -43,9 +43,15 @@ def draw_pixel(pixel: Pixel) -> "Figure":
             emitter = {"fontweight": "bold"} if name == pixel.emitter else {}
             role = {pixel.anode: ", anode", pixel.cathode: ", cathode", pixel.emitter: ", emitter"}.get(name, "")
             stack.annotate(
-                f"{name}  {text_of(part.thickness, 'm', 4)}{role}", (1.0, (z + part.thickness / 2) * 1e9), (1.12, at * 1e9),
-                va="center", fontsize=7.5, arrowprops={"arrowstyle": "-", "lw": 0.4}, annotation_clip=False, **emitter,
-            )  # fmt: skip
+                f"{name}  {text_of(part.thickness, 'm', 4)}{role}",
+                (1.0, (z + part.thickness / 2) * 1e9),
+                (1.12, at * 1e9),
+                va="center",
+                fontsize=7.5,
+                arrowprops={"arrowstyle": "-", "lw": 0.4},
+                annotation_clip=False,
+                **emitter,
+            )
             z, last = z + part.thickness, at
         stack.set(
             xlim=(0, 2.6),
@@ -82,9 +88,14 @@ def _draw_whole(axes: "Axes", pixel: Pixel) -> None:
     surface = pixel.substrate.thickness * 1e3
     axes.plot([-pixel.radius * 1e3, pixel.radius * 1e3], [surface, surface], color=RED, lw=2.5, solid_capstyle="butt")
     axes.annotate(
-        f"opening {text_of(pixel.diameter, 'm', 4)}", (0, surface), (0, surface - 0.22), color=RED, ha="center", fontsize=8,
+        f"opening {text_of(pixel.diameter, 'm', 4)}",
+        (0, surface),
+        (0, surface - 0.22),
+        color=RED,
+        ha="center",
+        fontsize=8,
         arrowprops={"arrowstyle": "-", "color": RED, "lw": 0.6},
-    )  # fmt: skip
+    )
     axes.set(
         xlim=(-reach * 1e3, reach * 1e3),
         ylim=(0, 1.12 * z * 1e3),

@@ -35,7 +35,7 @@ class Drive(FrozenModel):
 
     @property
     def mean(self) -> float:
-        """Mean over the time from the first to the last corner (over one period of a train, the value of a constant)."""
+        """Mean from the first to the last corner; over one period of a train, the value itself of a constant."""
         times, left, right = self.corners()
         if times[-1] == times[0]:
             return float(right[-1])

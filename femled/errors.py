@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from pathlib import Path
+from os import PathLike
 
 
 class FemledError(Exception):
@@ -26,7 +26,7 @@ class SetupError(FemledError, RuntimeError):
 class MeshError(InputError):
     """A mesh that cannot be made, read or trusted."""
 
-    def __init__(self, path: str | Path, reason: str) -> None:
+    def __init__(self, path: str | PathLike[str], reason: str) -> None:
         self.path = str(path)
         self.reason = reason
         super().__init__(f"mesh {self.path}: {reason}")
@@ -35,7 +35,7 @@ class MeshError(InputError):
 class ResultFileError(InputError):
     """A result that cannot be read or written."""
 
-    def __init__(self, path: str | Path, reason: str) -> None:
+    def __init__(self, path: str | PathLike[str], reason: str) -> None:
         self.path = str(path)
         self.reason = reason
         super().__init__(f"{self.path}: {reason}")

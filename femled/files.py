@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 
@@ -33,10 +33,8 @@ def whole_file(path: str | PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise ResultFileError(target, f"cannot be written ({error.strerror or error})") from None
     finally:
-        try:
+        with suppress(OSError):  # the folder itself is not accessible: nothing was written there
             temporary.unlink(missing_ok=True)
-        except OSError:
-            pass  # the folder itself is not accessible: nothing was written there
 
 
 def write_whole(path: str | PathLike[str], content: bytes) -> None:

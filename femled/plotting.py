@@ -43,7 +43,7 @@ def plot_result(result: "Result", name: str = "temperature", *, time: float | No
 
     Args:
         result: of any experiment.
-        name: a field ("temperature": its cross-section, or its profile in a column) or a series of `result.data`.
+        name: a field ("temperature": its cross-section, or its profile in a column) or a series.
         time: [s] of a cross-section; that of the highest peak by default.
 
     Raises:
@@ -55,9 +55,9 @@ def plot_result(result: "Result", name: str = "temperature", *, time: float | No
             if result.mesh.nodes.shape[1] == 2
             else _column_profile(result, name, time)
         )
-    if name not in result.data:
-        raise unknown_name("field or series", name, [*result.fields, *map(str, result.data)])
-    if name.startswith("emitter_") and "emitter_peak_temperature" in result.data:
+    if name not in result.series.variables:
+        raise unknown_name("field or series", name, [*result.fields, *result.series.variables])
+    if name.startswith("emitter_") and "emitter_peak_temperature" in result.series.variables:
         return temperature_over_time(result)
     return _series(result, name)
 
@@ -68,7 +68,7 @@ def temperature_over_time(result: "Result") -> "Figure":
 
     with plt.rc_context(STYLE):  # type: ignore[arg-type]
         figure, axes = plt.subplots(figsize=(4.6, 3.1), layout="constrained")
-        data, ambient = result.data, float(result.data.attrs["ambient_temperature"])
+        data, ambient = result.series, float(result.series.attributes["ambient_temperature"])
         scale, unit = _time_scale(float(result.times[-1]))
         t = np.concatenate([[0.0], result.times]) / scale
         for series, label, colour, style in (
@@ -77,16 +77,16 @@ def temperature_over_time(result: "Result") -> "Figure":
         ):
             axes.plot(
                 t,
-                np.concatenate([[ambient], data[series].values]),
+                np.concatenate([[ambient], data[series]]),
                 style,
                 color=colour,
                 lw=1.5,
                 label=f"emitter, {label}",
             )
-        end = float(data.attrs["heating_ends"]) / scale
+        end = float(data.attributes["heating_ends"]) / scale
         axes.axvspan(0, min(end, t[-1]), color="#f4d9c6", lw=0, label="heating")
         axes.axhline(ambient, color=GREY, lw=0.8, ls=":")
-        hottest = int(data["emitter_peak_temperature"].values.argmax())
+        hottest = int(data["emitter_peak_temperature"].argmax())
         value, when = float(data["emitter_peak_temperature"][hottest]), result.times[hottest] / scale
         axes.annotate(
             f"{value:.1f} K", (when, value), xytext=(6, 0), textcoords="offset points", color=RED, va="center"
@@ -101,7 +101,6 @@ def cross_section(result: "Result", name: str = "temperature", *, time: float | 
     """A field in the section of a pixel: where it spreads, and the films at the rim one by one."""
     import matplotlib.pyplot as plt
     from matplotlib.colors import Normalize
-
     from matplotlib.ticker import MaxNLocator
 
     mesh, values = result.mesh, result.fields[name]
@@ -136,8 +135,10 @@ def _spreading(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: 
     r, z, triangles = _triangles(mesh)
     height, both = (z - surface) * 1e6, np.concatenate([field, field])
     levels = np.linspace(norm.vmin, norm.vmax, 61)
-    drawn = axes.tricontourf(r * 1e6, height, triangles, both, levels, cmap="inferno", norm=norm)
-    axes.tricontour(r * 1e6, height, triangles, both, levels[6::9], colors="white", linewidths=0.4, alpha=0.7)
+    drawn = axes.tricontourf(r * 1e6, height, both, triangles=triangles, levels=levels, cmap="inferno", norm=norm)
+    axes.tricontour(
+        r * 1e6, height, both, triangles=triangles, levels=levels[6::9], colors="white", linewidths=0.4, alpha=0.7
+    )
     axes.axhline(0, color="white", lw=0.6)
     axes.vlines(
         [-pixel.radius * 1e6, pixel.radius * 1e6],
@@ -149,7 +150,7 @@ def _spreading(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: 
     )
     axes.set(xlim=(-reach * 1e6, reach * 1e6), ylim=((bottom - surface) * 1e6, (top - surface) * 1e6))
     axes.set(xlabel="r (µm)", ylabel="height above the substrate (µm)")
-    label = {"color": "white", "fontsize": 7.5}
+    label: dict[str, Any] = {"color": "white", "fontsize": 7.5}
     axes.text(0.02, 0.04, pixel.substrate.material.title, transform=axes.transAxes, va="bottom", **label)
     stretch = 2 * reach / (top - bottom) / 1.6
     if stretch > 2:
@@ -208,7 +209,7 @@ def _column_profile(result: "Result", name: str, time: float | None) -> "Figure"
 def _series(result: "Result", name: str) -> "Figure":
     import matplotlib.pyplot as plt
 
-    series = result.data[name]
+    series = result.series.variables[name]
     if series.dims != ("time",):
         raise InputError(f'"{name}" runs over {series.dims or "nothing"}; only series over time are drawn')
     with plt.rc_context(STYLE):  # type: ignore[arg-type]
@@ -217,7 +218,7 @@ def _series(result: "Result", name: str) -> "Figure":
         spread = result.times[-1] / max(result.times[0], 1e-300)
         axes.set(
             xlabel="time (s)",
-            ylabel=f"{series.attrs.get('long_name', name)} ({series.attrs['units']})",
+            ylabel=f"{series.title or name} ({series.unit})",
             title=_title(result),
         )
         if spread > 1e3 and result.times[0] > 0:
@@ -244,7 +245,7 @@ def _time_scale(until: float) -> tuple[float, str]:
 
 
 def _unit(result: "Result", name: str) -> str:
-    return {"temperature": "K"}.get(name, str(result.data[name].attrs.get("units", "")) if name in result.data else "")
+    return {"temperature": "K"}.get(name) or result.series.variables[name].unit
 
 
 def _title(result: "Result") -> str:

@@ -15,6 +15,7 @@ from femled.errors import InputError, ResultFileError, unknown_name
 from femled.fields import FieldMesh, read_vtkhdf, write_vtkhdf
 from femled.files import whole_file, write_whole
 from femled.materials import Reference, reference
+from femled.series import Series
 from femled.units import text_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Result:
 
     Args:
         experiment: its name.
-        data: series over `time` and other coordinates; units in the attributes of every variable.
+        series: over `time` and other coordinates, with units; `data` is the same as an `xarray.Dataset`.
         inputs: the exact inputs, the whole device among them, as JSON-ready values with units.
         sources: bib keys of the numbers this run used, with the status of each.
         outcome: "completed", or what stopped it.
@@ -103,12 +104,12 @@ class Result:
         cost: what it cost.
         warnings: sentences a reader has to know.
         mesh: of the fields; None if the experiment has none.
-        fields: name -> (times, nodes), times as in `data`.
+        fields: name -> (times, nodes), times as in `series`.
         provenance: versions of femled and of what computed.
     """
 
     experiment: str
-    data: "xarray.Dataset"
+    series: Series
     inputs: Mapping[str, Any]
     sources: tuple[tuple[str, str], ...] = ()
     outcome: str = "completed"
@@ -120,9 +121,16 @@ class Result:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
+    def data(self) -> "xarray.Dataset":
+        """Series over `time` and other coordinates; units in the attributes of every variable."""
+        return self.series.dataset()
+
+    @cached_property
     def times(self) -> Array:
-        """(times,), [s]; infinite for a steady state."""
-        return np.asarray(self.data["time"].values, dtype=np.float64)
+        """(times,), [s]; the single time "infinite" of a steady state."""
+        if "time" not in self.series.coordinates:
+            return np.array([np.inf])
+        return np.asarray(self.series["time"], dtype=np.float64)
 
     def _field(self, name: str) -> tuple[FieldMesh, Array]:
         if self.mesh is None or name not in self.fields:
@@ -204,8 +212,8 @@ class Result:
         """
         if not 0 < fraction < 1:
             raise InputError(f"fraction {fraction} is outside 0 .. 1")
-        rise = self.data["emitter_temperature_rise"].values
-        stop = float(self.data.attrs["heating_ends"])
+        rise = self.series["emitter_temperature_rise"]
+        stop = float(self.series.attributes["heating_ends"])
         i = int(np.flatnonzero(self.times <= stop * (1 + 1e-9))[-1])
         later = np.flatnonzero(rise[i:] <= fraction * rise[i])
         if len(later) == 0:
@@ -242,11 +250,15 @@ class Result:
         """
         path = Path(folder)
         attributes = {
-            "experiment": self.experiment, "outcome": self.outcome, "warnings": list(self.warnings) or "",
-            "provenance": json.dumps(dict(self.provenance)), "sources": json.dumps(self.sources),
+            "experiment": self.experiment,
+            "outcome": self.outcome,
+            "warnings": list(self.warnings) or "",
+            "provenance": json.dumps(dict(self.provenance)),
+            "sources": json.dumps(self.sources),
             "balance": json.dumps(self.balance.__dict__ if self.balance else None),
-            "cost": json.dumps(self.cost.__dict__ if self.cost else None), "inputs": json.dumps(self.inputs),
-        }  # fmt: skip
+            "cost": json.dumps(self.cost.__dict__ if self.cost else None),
+            "inputs": json.dumps(self.inputs),
+        }
         if self.mesh is not None:
             write_vtkhdf(path / FIELDS, self.mesh, self.times, dict(self.fields))
         write_whole(path / INPUTS, (json.dumps(self.inputs, indent=2, ensure_ascii=False) + "\n").encode())
@@ -281,17 +293,23 @@ class Result:
             raise ResultFileError(
                 path / SERIES, f"is damaged or was not written by femled ({type(error).__name__})"
             ) from None
-        mesh, fields = None, {}
+        mesh, fields = None, dict[str, Array]()
         if (path / FIELDS).is_file():
             mesh, _, fields = read_vtkhdf(path / FIELDS)
         warnings = attributes["warnings"]
         return cls(
-            experiment=str(attributes["experiment"]), data=data, inputs=json.loads(attributes["inputs"]),
-            sources=tuple((key, status) for key, status in json.loads(attributes["sources"])), outcome=str(attributes["outcome"]),
-            balance=Balance(**balance) if balance else None, cost=Cost(**cost) if cost else None,
-            warnings=tuple(np.atleast_1d(warnings).tolist()) if len(warnings) else (), mesh=mesh, fields=fields,
+            experiment=str(attributes["experiment"]),
+            series=Series.from_dataset(data),
+            inputs=json.loads(attributes["inputs"]),
+            sources=tuple((key, status) for key, status in json.loads(attributes["sources"])),
+            outcome=str(attributes["outcome"]),
+            balance=Balance(**balance) if balance else None,
+            cost=Cost(**cost) if cost else None,
+            warnings=tuple(np.atleast_1d(warnings).tolist()) if len(warnings) else (),
+            mesh=mesh,
+            fields=fields,
             provenance=json.loads(attributes["provenance"]),
-        )  # fmt: skip
+        )
 
     def _over_time(self, values: Array, name: str) -> "xarray.DataArray":
         import xarray

@@ -78,8 +78,8 @@ DIFFUSIVITY = 1.38 / (2203 * 703)
 def test_mean_over_a_disk_on_glass_falls_behind_the_half_space(radius, solid, heated_substrate):
     """dT = (2 P a/kappa) Int J1(x)^2 erf(x sqrt(alpha t)/a)/x^2 dx, by quadrature: heat spreads beyond the rim.
 
-    Fine mesh, 2e-4; the default one is within 2.4e-4. Sideways conduction dropped, the disk would follow the half-space,
-    more than 9 % off after 20 us.
+    Fine mesh, 2e-4; the default one is within 2.4e-4. Sideways conduction dropped, the disk would follow the
+    half-space, more than 9 % off after 20 us.
     """
     pixel = heated_substrate(made_of(solid, SUBSTRATES["glass"]), diameter=2 * radius)
     computed = rise(pixel, resolution="fine")

@@ -35,7 +35,7 @@ def test_mean_rise_at_the_default_resolution_is_within_1e_3(case):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_mean_rise_at_the_coarse_resolution_is_within_2e_2(case):
-    """Meant for sweeps. Measured: 2e-3..8e-3, 1.7e-2 at 77 K, where sapphire spreads the heat a hundred times faster."""
+    """Meant for sweeps. Measured: 2e-3..8e-3; 1.7e-2 at 77 K, where sapphire spreads heat a hundred times faster."""
     assert errors(case, resolution="coarse").max() < 2e-2
 
 
@@ -50,7 +50,7 @@ def test_references_tell_the_variants_apart():
     """A model that ignored a variant would be off by more than the tolerance: all pairs differ by over 3e-3 somewhere.
 
     Two pairs agree to 1e-4 by physics: an insulator 136 nm high outside the opening, and a plate behind 100 um of epoxy
-    that heat does not cross in 22 us. They are told apart elsewhere, by what happens in the insulator and in steady state.
+    that heat does not cross in 22 us.
     """
     alike = {"kim2018_insulator-al2o3", "kim2018_spreader-behindal500um"}
     different = [np.array(case["rise_K"]) for name, case in CASES.items() if name not in alike]

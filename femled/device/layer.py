@@ -48,6 +48,13 @@ class Layer(FrozenModel):
     note: str = ""
 
 
+def _material_and_thickness(text: str) -> dict[str, Any]:
+    words = text.split()
+    if len(words) < 2:
+        raise InputError(f'"{text}" is not a material and a thickness such as "cu 1 um"')
+    return {"material": words[0], "thickness": parse(" ".join(words[1:]), "m", f"thickness of {words[0]}")}
+
+
 class Plate(FrozenModel):
     """A material of some thickness that is not part of the functional stack: "sapphire 1.1 mm".
 
@@ -66,19 +73,14 @@ class Plate(FrozenModel):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, data: Any) -> Any:
-        if not isinstance(data, str):
-            return data
-        words = data.split()
-        if len(words) < 2:
-            raise InputError(f'"{data}" is not a material and a thickness such as "cu 1 um"')
-        return {"material": words[0], "thickness": parse(" ".join(words[1:]), "m", f"thickness of {words[0]}")}
+        return _material_and_thickness(data) if isinstance(data, str) else data
 
     def __str__(self) -> str:
         return f"{self.material.name} {text_of(self.thickness, 'm', 6)}"
 
 
 class Spreader(Plate):
-    """A heat spreader: "cu 1 um" lies on the electrode on top of the stack, "behind al 500 um" behind the encapsulation.
+    """A heat spreader: "cu 1 um" lies on the top electrode, "behind al 500 um" behind the encapsulation.
 
     Args:
         material: a material, or the name of a card.
@@ -95,8 +97,9 @@ class Spreader(Plate):
             return data
         words = data.split()
         behind = words[:1] == ["behind"]
-        parsed = super()._from_text(" ".join(words[1:] if behind else words))
-        return parsed | {"place": "behind" if behind else "cathode"}
+        return _material_and_thickness(" ".join(words[1:] if behind else words)) | {
+            "place": "behind" if behind else "cathode"
+        }
 
     def __str__(self) -> str:
         return ("behind " if self.place == "behind" else "") + super().__str__()

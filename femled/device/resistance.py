@@ -1,5 +1,6 @@
 """Thermal contact (Kapitza) resistances between the layers of a device."""
 
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import model_validator
@@ -61,7 +62,7 @@ class ContactResistances(FrozenModel):
         Args:
             stack: region names on the axis from the base up.
         """
-        touching = {f"{a}/{b}" for a, b in zip(stack, stack[1:], strict=False)}
+        touching = {f"{a}/{b}" for a, b in pairwise(stack)}
         for lower, upper, _ in self.pairs:
             if f"{lower}/{upper}" not in touching and "insulator" not in (lower, upper):
                 raise unknown_name("interface", f"{lower}/{upper}", touching)

@@ -6,9 +6,10 @@ from femled.device import Pixel
 from femled.domain import backend
 from femled.domain.gmsh_section import FACES, build, gmsh_model
 from femled.domain.grading import Resolution, ResolutionName, resolution
-from femled.domain.layout import bands, region_volumes
+from femled.domain.layout import ContactFilm, bands, region_volumes
 from femled.domain.regions import Domain, Kind
 from femled.errors import MeshError
+from femled.materials import Material
 
 dolfinx = backend.load()
 
@@ -43,10 +44,12 @@ def section(
     mesh, groups = data.mesh, data.physical_groups
     cells = mesh.topology.index_map(2)
     cell_group = np.zeros(cells.size_local + cells.num_ghosts, dtype=np.int32)
+    assert data.cell_tags is not None  # every model has physical groups
+    assert data.facet_tags is not None
     cell_group[data.cell_tags.indices] = data.cell_tags.values
     if not cell_group.all():
         raise MeshError(pixel.name, f"{np.count_nonzero(cell_group == 0)} cells belong to no region")
-    matter = {}
+    matter = dict[str, Material | ContactFilm]()
     for band in bands(pixel):
         matter |= {
             f"{band.inside.region}.inside": band.inside.matter,

@@ -1,11 +1,15 @@
 """The one place where DOLFINx is first imported: the right wheel in front, the right version, or one clear sentence."""
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from femled.errors import SetupError
 
-_ADVICE = "pip install 'femled[fenics,mesh]' (Linux x86-64), or conda install -c conda-forge fenics-dolfinx=0.11 gmsh python-gmsh"
+_ADVICE = (
+    "pip install 'femled[fenics,mesh]' (Linux x86-64), "
+    "or conda install -c conda-forge fenics-dolfinx=0.11 gmsh python-gmsh"
+)
 
 
 def load() -> Any:
@@ -17,10 +21,8 @@ def load() -> Any:
     # PETSc's own handlers would abort the process on SIGTERM before any clean-up.
     os.environ.setdefault("PETSC_OPTIONS", "-no_signal_handler")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    try:
+    with suppress(ImportError):  # a conda environment has dolfinx without it
         import dolfinx_solver  # noqa: F401  the wheel has to come before dolfinx and petsc4py
-    except ImportError:
-        pass  # a conda environment has dolfinx without it
     try:
         import dolfinx
     except ImportError as error:

@@ -180,7 +180,7 @@ def _faces(grid: _Grid, rows: int, columns: list[Division], axial: list[Division
 
 
 def write_msh(pixel: Pixel, level: Resolution, path: Path) -> None:
-    """Write the mesh of a pixel as a Gmsh file (format 4.1), regions kept as physical groups, lengths in micrometres."""
+    """Write the mesh of a pixel as a Gmsh file (format 4.1), regions as physical groups, lengths in micrometres."""
     with gmsh_model(pixel.name) as gmsh:
         build(gmsh, pixel, level)
         gmsh.write(str(path))

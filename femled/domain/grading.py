@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.optimize import brentq
-
 from femled.errors import InputError, unknown_name
 
 ResolutionName = Literal["coarse", "default", "fine"]
@@ -90,10 +88,12 @@ def geometric(length: float, first: float, ratio: float) -> Division:
         return Division(length, math.ceil(length / first * (1 - 1e-9)))
     count = math.ceil(math.log1p(length / first * (ratio - 1.0)) / math.log(ratio) * (1 - 1e-9))
 
-    def excess(growth: float) -> float:
-        return first * sum(growth**i for i in range(count)) - length
-
-    fitted = 1.0 if excess(1.0) >= 0 else float(brentq(excess, 1.0, ratio * (1 + 1e-6), xtol=1e-14))
+    # The sum of the series rises with its ratio: bisection (scipy.optimize would cost half a second of import).
+    low, high = 1.0, ratio
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if first * sum(middle**i for i in range(count)) > length else (middle, high)
+    fitted = 1.0 if first * count >= length else high
     return Division(length, count, fitted)
 
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from femled.device import Pixel
-from femled.domain.grading import Resolution, ResolutionName, resolution
 from femled.domain.gmsh_section import write_msh
+from femled.domain.grading import Resolution, ResolutionName, resolution
 from femled.errors import InputError, MeshError
 from femled.files import whole_file, write_whole
 
@@ -54,7 +54,7 @@ def _convert(raw: Path, target: Path) -> None:
         parts = [(block.data, data) for block, data in tagged if block.type == kind]
         cells, number = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         regions = {
-            name: [(number == entry[0]).astype(np.uint8)] for name, entry in mesh.field_data.items() if entry[1] == 2
+            name: [(number == entry[0]).astype(np.int32)] for name, entry in mesh.field_data.items() if entry[1] == 2
         }
         flat = meshio.Mesh(mesh.points, [(kind, cells)], cell_data=regions)
         options = {"file_format": "xdmf", "data_format": "XML"} if target.suffix == ".xdmf" else {"file_format": "vtu"}

@@ -23,6 +23,9 @@ QUADRATURE_DEGREE = 5
 """Exact for u v r with u, v of second order."""
 
 
+__all__ = ["QUADRATURE_DEGREE", "Domain", "Kind", "basix", "ufl"]
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a form has to know of a domain before there is a mesh: cell shape and whether it is axisymmetric.
@@ -84,7 +87,8 @@ class Domain:
     @property
     def comm(self) -> MPI.Comm:
         """Communicator of the mesh."""
-        return self.mesh.comm
+        comm: MPI.Comm = self.mesh.comm
+        return comm
 
     @cached_property
     def regions(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from femled.device import Pixel
 from femled.drive import Pulse
 from femled.experiments.experiment import Times, experiment
-from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result, run_transient
+from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result, heat_series, run_transient
 from femled.frozen import CurrentDensity, Fraction, PowerDensity, Quantity, Voltage
 from femled.result import Result
 
@@ -65,11 +65,17 @@ def heat_pulse(
     run = HeatRun.prepare(pixel, resolution, linear=linear, laterally_uniform=laterally_uniform)
     times, rises, balance, cost = run_transient(run, drive, until=until, at=at, rtol=rtol, progress=progress)
     inputs: dict[str, Any] = {
-        "power_density": power, "current_density": current_density, "voltage": voltage, "width": width, "until": until,
-        "at": None if at is None else list(at), "wall_plug_efficiency": wall_plug_efficiency, "linear": linear,
-        "resolution": resolution, "rtol": rtol, "laterally_uniform": laterally_uniform,
-    }  # fmt: skip
-    attributes = {"heating_ends": min(width, until), "ambient_temperature": pixel.ambient_temperature}
-    return heat_result(
-        run, "heat_pulse", inputs, times, rises, np.asarray(drive.value(times)), balance, cost, attributes
-    )
+        "power_density": power,
+        "current_density": current_density,
+        "voltage": voltage,
+        "width": width,
+        "until": until,
+        "at": None if at is None else list(at),
+        "wall_plug_efficiency": wall_plug_efficiency,
+        "linear": linear,
+        "resolution": resolution,
+        "rtol": rtol,
+        "laterally_uniform": laterally_uniform,
+    }
+    series = heat_series(run, times, rises, np.asarray(drive.value(times)), {"heating_ends": min(width, until)})
+    return heat_result(run, "heat_pulse", inputs, series, rises, balance, cost)

@@ -16,10 +16,11 @@ from femled.domain.axisymmetric import section
 from femled.domain.interval import column
 from femled.domain.regions import Domain
 from femled.drive import Drive
-from femled.errors import InputError
+from femled.errors import ConvergenceError, InputError
 from femled.experiments.sources import thermal_sources
 from femled.fields import FieldMesh
 from femled.result import Balance, Cost, Result
+from femled.series import Series, Variable, over_time
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat
 from femled.solve.heat_space import HeatSpace
@@ -55,7 +56,7 @@ def heat_power(
     power = current_density * voltage * (1.0 - efficiency)
     if power < 0:
         raise InputError(
-            f"current_density {current_density:g} A/m2 and voltage {voltage:g} V have opposite signs: no heat is released"
+            f"current_density {current_density:g} A/m2 and voltage {voltage:g} V have opposite signs: no heat"
         )
     return power
 
@@ -125,9 +126,15 @@ class HeatRun:
 
         weights = space.point_weights()[:owned] * domain.kind.volume_unit
         return FieldMesh(
-            domain.kind.cell, everywhere(nodes), everywhere(cells), everywhere(zone), zones, domain.emitter,
-            space.shape, everywhere(weights),
-        )  # fmt: skip
+            domain.kind.cell,
+            everywhere(nodes),
+            everywhere(cells),
+            everywhere(zone),
+            zones,
+            domain.emitter,
+            space.shape,
+            everywhere(weights),
+        )
 
     def gathered(self, u: Array) -> Array:
         """(nodes,) all entries of a vector (owned,), the same on every rank."""
@@ -212,54 +219,74 @@ def _base_step(drive: Drive, until: float, wanted: Array | None) -> float:
         positive = wanted[wanted > 0]
         since = positive - corners[np.searchsorted(corners, positive, side="left") - 1]
         shortest += list(since[since > 0] / 10)
-    return max(min(shortest), 1e-12)
+    return float(max(min(shortest), 1e-12))
+
+
+def heat_series(run: HeatRun, times: Array | None, rises: Array, drive: Array, attributes: dict[str, Any]) -> Series:
+    """The series of a heat experiment.
+
+    Args:
+        run: the pixel made ready.
+        times: (n,), [s]; None for a steady state.
+        rises: (n, nodes), [K].
+        drive: (n,), [W/m2] heat per area at those times.
+        attributes: of the series.
+    """
+    mesh, ambient = run.field_mesh, run.pixel.ambient_temperature
+    if not np.isfinite(rises).all():
+        advice = "look at the device with femled show, and at the power"
+        raise ConvergenceError(time=None, step=None, block="heat", reason="non-finite temperature", advice=advice)
+    layers = [region for region in mesh.regions if region != "emitter"]
+    emitter, (peak, _) = mesh.mean(rises, "emitter"), mesh.peak(rises, "emitter")
+    by_layer = ambient + np.stack([mesh.mean(rises, layer) for layer in layers], axis=1)
+    steady = times is None
+    dims: tuple[str, ...] = () if steady else ("time",)
+
+    def variable(values: Array, unit: str, title: str, extra: tuple[str, ...] = ()) -> Variable:
+        return Variable(dims + extra, values[0] if steady else values, unit, title)
+
+    coordinates = {"layer": Variable(("layer",), np.array(layers), "")}
+    if times is not None:
+        coordinates["time"] = over_time(times, "s", "time")
+    return Series(
+        {
+            "emitter_temperature": variable(ambient + emitter, "K", "mean emitter temperature"),
+            "emitter_temperature_rise": variable(emitter, "K", "mean emitter temperature rise"),
+            "emitter_peak_temperature": variable(ambient + peak, "K", "peak emitter temperature"),
+            "layer_temperature": variable(by_layer, "K", "mean temperature", ("layer",)),
+            "power_density": variable(drive, "W/m2", "heat per area of the opening"),
+        },
+        coordinates,
+        {"ambient_temperature": ambient, **attributes},
+    )
 
 
 def heat_result(
-    run: HeatRun, name: str, inputs: dict[str, Any], times: Array, rises: Array, drive: Array, balance: Balance | None, cost: Cost,
-    attributes: dict[str, Any],
-) -> Result:  # fmt: skip
+    run: HeatRun, name: str, inputs: dict[str, Any], series: Series, rises: Array, balance: Balance, cost: Cost
+) -> Result:
     """Series and fields of a heat experiment as a `Result`.
 
     Args:
         run: the pixel made ready.
         name: of the experiment.
         inputs: JSON-ready inputs.
-        times: (n,), [s].
+        series: from `heat_series`.
         rises: (n, nodes), [K].
-        drive: (n,), [W/m2] heat per area at those times.
         balance: energy by two routes.
         cost: of the run.
-        attributes: of the dataset.
     """
-    import xarray
-
-    mesh, ambient = run.field_mesh, run.pixel.ambient_temperature
-    if not np.isfinite(rises).all():
-        raise InputError("the temperature is not finite")
-    layers = [region for region in mesh.regions if region != "emitter"]
-    emitter, (peak, _) = mesh.mean(rises, "emitter"), mesh.peak(rises, "emitter")
-    kelvin = {"units": "K"}
-    data = xarray.Dataset(
-        {
-            "emitter_temperature": ("time", ambient + emitter, kelvin | {"long_name": "mean emitter temperature"}),
-            "emitter_temperature_rise": ("time", emitter, kelvin | {"long_name": "mean emitter temperature rise"}),
-            "emitter_peak_temperature": ("time", ambient + peak, kelvin | {"long_name": "peak emitter temperature"}),
-            "layer_temperature": (
-                ("time", "layer"),
-                ambient + np.stack([mesh.mean(rises, layer) for layer in layers], axis=1),
-                kelvin,
-            ),
-            "power_density": ("time", drive, {"units": "W/m2", "long_name": "heat per area of the opening"}),
-        },
-        coords={"time": ("time", times, {"units": "s"}), "layer": layers},
-        attrs=attributes,
-    )
     return Result(
-        experiment=name, data=data, inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs}, sources=thermal_sources(run.pixel),
-        balance=balance, cost=cost, warnings=run.warnings(float(rises.max(initial=0.0))), mesh=mesh,
-        fields={"temperature": ambient + rises}, provenance=provenance(),
-    )  # fmt: skip
+        experiment=name,
+        series=series,
+        inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs},
+        sources=thermal_sources(run.pixel),
+        balance=balance,
+        cost=cost,
+        warnings=run.warnings(float(rises.max(initial=0.0))),
+        mesh=run.field_mesh,
+        fields={"temperature": run.pixel.ambient_temperature + rises},
+        provenance=provenance(),
+    )
 
 
 def provenance() -> dict[str, str]:

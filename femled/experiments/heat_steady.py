@@ -1,5 +1,6 @@
 """A pixel under constant power for ever: steady temperature and thermal resistance."""
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -7,9 +8,10 @@ import numpy as np
 
 from femled.device import Pixel
 from femled.experiments.experiment import experiment
-from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result
+from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result, heat_series
 from femled.frozen import CurrentDensity, Fraction, PowerDensity, Voltage
 from femled.result import Balance, Cost, Result
+from femled.series import single
 
 
 @experiment
@@ -39,8 +41,8 @@ def heat_steady(
         laterally_uniform: solve the column on the axis alone.
 
     Returns:
-        the variables of `heat_pulse` at the single time "infinite", `thermal_resistance` [K/W] ([m2 K/W] of a column),
-        and the field `temperature` [K].
+        the variables of `heat_pulse` without time, `thermal_resistance` [K/W] ([m2 K/W] of a column; left out
+        without heat), and the field `temperature` [K].
 
     Raises:
         InputError: a contradiction or a value out of range.
@@ -56,21 +58,21 @@ def heat_steady(
     removed = run.problem.leaving(u)[1] * unit
     quantity = "heat flow [W]" if run.domain.kind.axisymmetric else "heat flow [W/m2]"
     inputs: dict[str, Any] = {
-        "power_density": power, "current_density": current_density, "voltage": voltage,
-        "wall_plug_efficiency": wall_plug_efficiency, "linear": linear, "resolution": resolution,
+        "power_density": power,
+        "current_density": current_density,
+        "voltage": voltage,
+        "wall_plug_efficiency": wall_plug_efficiency,
+        "linear": linear,
+        "resolution": resolution,
         "laterally_uniform": laterally_uniform,
-    }  # fmt: skip
+    }
     cost = Cost(run.space.dofs, 0, max(run.problem.factorisations, 1), seconds)
     balance = Balance(quantity, supplied, 0.0, removed)
-    attributes = {"heating_ends": np.inf, "ambient_temperature": pixel.ambient_temperature}
     rises = run.gathered(u)[None, :]
-    result = heat_result(
-        run, "heat_steady", inputs, np.array([np.inf]), rises, np.array([power]), balance, cost, attributes
-    )
-    rise = float(result.data["emitter_temperature_rise"][0])
-    result.data["thermal_resistance"] = (
-        (),
-        rise / supplied if supplied else np.nan,
-        {"units": "m2*K/W" if laterally_uniform else "K/W"},
-    )
-    return result
+    series = heat_series(run, None, rises, np.array([power]), {})
+    if supplied > 0:
+        resistance = float(series["emitter_temperature_rise"]) / supplied
+        unit_name = "m2*K/W" if laterally_uniform else "K/W"
+        whole = {**series.variables, "thermal_resistance": single(resistance, unit_name, "thermal resistance")}
+        series = replace(series, variables=whole)
+    return heat_result(run, "heat_steady", inputs, series, rises, balance, cost)

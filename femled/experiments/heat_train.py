@@ -4,7 +4,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import xarray
+from numpy.typing import NDArray
 
 from femled.device import Pixel
 from femled.drive import Drive, PulseTrain
@@ -14,8 +14,11 @@ from femled.experiments.heat_run import HeatRun, ResolutionLevel, provenance
 from femled.experiments.sources import thermal_sources
 from femled.frozen import Fraction, Voltage
 from femled.result import Cost, Result
+from femled.series import Series, Variable, over_time, single
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.reduced import SHIFTS, ReducedHeat, reduce_heat
+
+Array = NDArray[np.float64]
 
 
 @experiment
@@ -31,11 +34,12 @@ def heat_train(
 ) -> Result:
     """Mean emitter temperature under a train of pulses, or any other drive, of up to millions of corners.
 
-    Every property is taken at the ambient temperature; the drive is answered exactly by the modes of `thermal_impedance`.
+    Every property is taken at the ambient temperature; the modes of `thermal_impedance` answer the drive exactly.
 
     Args:
         pixel: the device.
-        train: heat per area of the opening [W/m2] against time, from rest at t = 0; with `voltage`, the current density [A/m2].
+        train: [W/m2] heat per area of the opening against time, from rest at t = 0; with `voltage`, [A/m2] the
+            current density.
         voltage: [V] turns a current density into heat, J V (1 - wall_plug_efficiency).
         wall_plug_efficiency: [1] share of J V that leaves as light.
         at: (n,), [s] times to report, rising; the end of every pulse, or every corner of another drive, if not given.
@@ -58,22 +62,29 @@ def heat_train(
     if np.any(np.diff(times) <= 0):
         raise InputError("at: times must rise")
     rise = scale * model.response(train, times)
-    series = {"emitter_temperature": pixel.ambient_temperature + rise, "emitter_temperature_rise": rise}
-    variables: dict[str, Any] = {name: ("time", values, {"units": "K"}) for name, values in series.items()}
-    variables["power_density"] = ("time", scale * train.value(times), {"units": "W/m2"})
+    variables = {
+        "emitter_temperature": over_time(pixel.ambient_temperature + rise, "K", "mean emitter temperature"),
+        "emitter_temperature_rise": over_time(rise, "K", "mean emitter temperature rise"),
+        "power_density": over_time(scale * train.value(times), "W/m2", "heat per area of the opening"),
+    }
     if isinstance(train, PulseTrain):
-        last = (train.count - 1) * train.period
         mean = scale * model.mean_over_period(train, train.count - 1)
-        variables["last_period_mean_rise"] = ((), mean, {"units": "K", "period_starts": last})
-        variables["steady_mean_rise"] = ((), scale * model.steady_gain * train.mean, {"units": "K"})
+        variables["last_period_mean_rise"] = single(mean, "K", "mean emitter rise over the last period")
+        variables["steady_mean_rise"] = single(
+            scale * model.steady_gain * train.mean, "K", "rise at mean power for ever"
+        )
     inputs = {
-        "drive": type(train).__name__, **train.model_dump(mode="json", by_alias=True), "voltage": voltage,
-        "wall_plug_efficiency": wall_plug_efficiency, "resolution": resolution, "laterally_uniform": laterally_uniform,
-    }  # fmt: skip
+        "drive": type(train).__name__,
+        **train.model_dump(mode="json", by_alias=True),
+        "voltage": voltage,
+        "wall_plug_efficiency": wall_plug_efficiency,
+        "resolution": resolution,
+        "laterally_uniform": laterally_uniform,
+    }
     return _result(run, "heat_train", variables, times, inputs, reduced_in)
 
 
-def _default_times(train: Drive) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _default_times(train: Drive) -> Array:
     if isinstance(train, PulseTrain):
         return np.asarray(train.period * np.arange(train.count) + train.pulse.delay + train.pulse.width)
     corners = train.breakpoints
@@ -113,10 +124,10 @@ def thermal_impedance(
         run.problem.steady(1.0)  # says that there is no steady state
     area = 1.0 if laterally_uniform else pixel.opening_area
     grid = np.array(times) if times is not None else np.logspace(-8, 3, 121)
-    unit = {"units": "m2*K/W" if laterally_uniform else "K/W"}
+    unit = "m2*K/W" if laterally_uniform else "K/W"
     variables = {
-        "thermal_impedance": ("time", model.step_response(grid) / area, unit),
-        "thermal_resistance": ((), model.steady_gain / area, unit),
+        "thermal_impedance": over_time(model.step_response(grid) / area, unit, "thermal impedance"),
+        "thermal_resistance": single(model.steady_gain / area, unit, "thermal resistance"),
     }
     inputs = {
         "times": None if times is None else list(times),
@@ -133,14 +144,14 @@ def _reduced(run: HeatRun) -> ReducedHeat:
 
 
 def _result(
-    run: HeatRun, name: str, variables: dict[str, Any], times: Any, inputs: dict[str, Any], seconds: float
+    run: HeatRun, name: str, variables: dict[str, Variable], times: Array, inputs: dict[str, Any], seconds: float
 ) -> Result:
-    data = xarray.Dataset(
-        variables,
-        coords={"time": ("time", times, {"units": "s"})},
-        attrs={"ambient_temperature": run.pixel.ambient_temperature},
-    )
+    attributes = {"ambient_temperature": run.pixel.ambient_temperature}
     return Result(
-        experiment=name, data=data, inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs}, sources=thermal_sources(run.pixel),
-        cost=Cost(run.space.dofs, 0, len(SHIFTS) + 1, seconds), provenance=provenance(),
-    )  # fmt: skip
+        experiment=name,
+        series=Series(variables, {"time": over_time(times, "s", "time")}, attributes),
+        inputs={"pixel": run.pixel.model_dump(mode="json"), **inputs},
+        sources=thermal_sources(run.pixel),
+        cost=Cost(run.space.dofs, 0, len(SHIFTS) + 1, seconds),
+        provenance=provenance(),
+    )

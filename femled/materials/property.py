@@ -2,6 +2,7 @@
 
 import math
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -50,7 +51,7 @@ class Property(FrozenModel):
     _temperatures: tuple[float, ...] = PrivateAttr(default=())
     _values: tuple[float, ...] = PrivateAttr(default=())
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, _context: Any, /) -> None:
         """Turn the texts into numbers and check them."""
         texts = (self.value,) if isinstance(self.value, str) else self.value
         values = tuple(parse(text, self.unit, "value") for text in texts)
@@ -61,7 +62,7 @@ class Property(FrozenModel):
         expected = {"constant": 0, "power": 1, "table": len(values)}[self.law]
         if len(temperatures) != expected or (self.law != "table" and len(values) != 1) or not values:
             raise InputError(f'law "{self.law}" does not fit {len(values)} values at {len(temperatures)} temperatures')
-        if any(b <= a for a, b in zip(temperatures, temperatures[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(temperatures)):
             raise InputError(f"temperatures {points} must rise")
         self._values, self._temperatures = values, temperatures
 

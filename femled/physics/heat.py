@@ -77,7 +77,7 @@ BASE, OUTER = 1, 2
 
 @cache
 def heat_terms(kind: Kind) -> HeatTerms:
-    """The terms of heat conduction on a kind of domain, written once; sections and columns differ in the measure only."""
+    """The terms of heat conduction on a kind of domain; sections and columns differ in the measure only."""
     mesh = kind.ufl_mesh()
     element = basix.ufl.element("Lagrange", kind.cell, 2)
     space = ufl.FunctionSpace(mesh, element)
@@ -106,6 +106,11 @@ def heat_terms(kind: Kind) -> HeatTerms:
     )
 
 
+def _nothing(_: ContactFilm) -> float:
+    """What a contact film stores, and what it carries sideways."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class ThermalLaws:
     """Material laws of a domain, evaluated cell by cell at any number of points.
@@ -130,7 +135,7 @@ class ThermalLaws:
         Returns:
             (cells, points), [J/m3/K]; contact films hold no heat.
         """
-        return self._evaluate(temperature, lambda m, T: m.density.at(T) * m.heat_capacity.at(T), lambda film: 0.0)
+        return self._evaluate(temperature, lambda m, T: m.density.at(T) * m.heat_capacity.at(T), _nothing)
 
     def enthalpy(self, temperature: Array, reference: float) -> Array:
         """Volumetric enthalpy H = rho Int c_p dT' above a reference temperature.
@@ -146,7 +151,7 @@ class ThermalLaws:
         def law(m: Material, T: Array) -> Array:
             return m.density.at(reference) * (m.heat_capacity.integral(T) - m.heat_capacity.integral(reference))
 
-        return self._evaluate(temperature, law, lambda film: 0.0)
+        return self._evaluate(temperature, law, _nothing)
 
     def radial_conductivity(self, temperature: Array) -> Array:
         """Kappa along the layers.
@@ -157,7 +162,7 @@ class ThermalLaws:
         Returns:
             (cells, points), [W/m/K]; contact films carry nothing sideways.
         """
-        return self._evaluate(temperature, lambda m, T: m.radial_conductivity.at(T), lambda film: 0.0)
+        return self._evaluate(temperature, lambda m, T: m.radial_conductivity.at(T), _nothing)
 
     def axial_conductivity(self, temperature: Array) -> Array:
         """Kappa through the layers.

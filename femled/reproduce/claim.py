@@ -29,8 +29,8 @@ class Finding:
 
     Args:
         computed: in words and numbers with units.
-        verdict: match (within the stated band), consistent (an inequality, trend or order of magnitude holds), needs input
-            (the paper leaves open what decides it) or contradicts.
+        verdict: match (within the stated band), consistent (an inequality, trend or order of magnitude holds), needs
+            input (the paper leaves open what decides it) or contradicts.
         deviation: relative deviation from the published number, or the test that was applied.
         inputs: what it was computed from.
     """

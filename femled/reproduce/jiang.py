@@ -15,22 +15,28 @@ def laboratory_device() -> Pixel:
     """An ordinary device: the stack of kim2018 without encapsulation, 3 mm wide on an inch of glass in still air."""
     still_air = Face(kind="convection", coefficient=10.0)
     return load_pixel("kim2018").replace(
-        name="laboratory_device", diameter=3 * mm, outer_radius=12.7 * mm, encapsulation=None, ambient_temperature=ROOM,
-        base=still_air, outer=still_air,
-    )  # fmt: skip
+        name="laboratory_device",
+        diameter=3 * mm,
+        outer_radius=12.7 * mm,
+        encapsulation=None,
+        ambient_temperature=ROOM,
+        base=still_air,
+        outer=still_air,
+    )
 
 
 def surface_temperature() -> Finding:
     """J5: the current density at which an ordinary device reaches 70 C at 6 V in still air."""
     pixel = laboratory_device()
     run = heat_steady(pixel, power_density=1e3)
-    rise = float(run.data["emitter_temperature_rise"][0]) / 1e3
-    needed, resistance = (SURFACE - ROOM) / (rise * 6 * V), float(run.data["thermal_resistance"])
+    rise = float(run.series["emitter_temperature_rise"]) / 1e3
+    needed, resistance = (SURFACE - ROOM) / (rise * 6 * V), float(run.series["thermal_resistance"])
     plausible = 10.0 <= needed <= 1e4
     return Finding(
         computed=f"R_th = {resistance:.0f} K/W; 70 C at 6 V takes {text_of(needed, 'A/m2', 3)}",
         verdict="consistent" if plausible else "contradicts",
-        deviation="order of magnitude: perovskite LEDs run at 0.001 .. 1 A/cm2 at 6 V; the text gives neither current nor geometry",
+        deviation="order of magnitude: perovskite LEDs run at 0.001 .. 1 A/cm2 at 6 V; the text gives neither current "
+        "nor geometry",
         inputs=(
             Input("voltage", "6 V", "published"),
             Input("heat transfer, all faces", "10 W/m2/K", "assumed"),
@@ -67,8 +73,9 @@ def tolerance_factors() -> Finding:
     return Finding(
         computed="t, mu, tau: " + "; ".join(parts),
         verdict="consistent" if min(right.values()) >= len(LATTICES) - 1 else "contradicts",
-        deviation=f"phases at room temperature told right: {counted} (FAPbBr3 is cubic at t just above 1; FAPbI3 is hexagonal, which tau "
-        f"misses); eq. 1 as printed (R_A + R_B) gives t = {printed:.2f} for MAPbI3: a misprint for R_A + R_X",
+        deviation=f"phases at room temperature told right: {counted} (FAPbBr3 is cubic at t just above 1; FAPbI3 is "
+        f"hexagonal, which tau misses); eq. 1 as printed (R_A + R_B) gives t = {printed:.2f} for MAPbI3: "
+        "a misprint for R_A + R_X",
         inputs=tuple(
             Input(f"radius of {name}", f"{ion(name).radius * 1e10:.2f} angstrom", ion(name).status) for name in radii
         ),

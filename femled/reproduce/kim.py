@@ -16,7 +16,7 @@ HOT = 345.0
 def rise_per_power(pixel: Pixel) -> float:
     """[K m2/W] mean emitter rise at the end of a 2 us pulse over the heat per area."""
     run = heat_pulse(pixel, power_density=1e7, width=2 * us, until=2 * us, at=[2 * us])
-    return float(run.data["emitter_temperature_rise"][-1]) / 1e7
+    return float(run.series["emitter_temperature_rise"][-1]) / 1e7
 
 
 def hot_perovskite() -> Finding:
@@ -33,8 +33,8 @@ def hot_perovskite() -> Finding:
     return Finding(
         computed="; ".join(parts),
         verdict="needs input",
-        deviation=f"holds for a drive of {min(voltages.values()):.0f} .. {max(voltages.values()):.0f} V: high for a 136 nm stack, so part of "
-        "it would have to drop in ITO and contacts, or the films conduct heat worse than assumed",
+        deviation=f"holds for a drive of {min(voltages.values()):.0f} .. {max(voltages.values()):.0f} V: high for a "
+        "136 nm stack: part of it would drop in ITO and contacts, or the films conduct heat worse than assumed",
         inputs=(
             Input("current density", "203 A/cm2", "published"),
             Input("pulse", "2 us", "published"),

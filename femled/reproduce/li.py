@@ -14,7 +14,7 @@ def heating_at_six_volts() -> Finding:
     """L6: rise after one minute of DC at 6 V against the current density, which the text does not give."""
     pixel, limit = load_pixel("li2023"), 5.0
     run = heat_pulse(pixel, power_density=1e3, width=MINUTE, until=MINUTE, at=[MINUTE])
-    per_power = float(run.data["emitter_temperature_rise"][-1]) / 1e3
+    per_power = float(run.series["emitter_temperature_rise"][-1]) / 1e3
     allowed = limit / (per_power * 6 * V)
     listed = ", ".join(f"{per_power * 6 * V * j:.2g} K at {text_of(j, 'A/m2', 3)}" for j in (10.0, 100.0, 1000.0))
     return Finding(

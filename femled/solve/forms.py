@@ -27,6 +27,8 @@ from dolfinx import fem  # noqa: E402
 from dolfinx.la import InsertMode  # noqa: E402
 from mpi4py import MPI  # noqa: E402
 
+__all__ = ["CompiledTerm", "assembled_vector", "cache_folder", "compile_form", "facet_entities", "fem", "remove_stale"]
+
 LOCK_TIMEOUT = 300.0
 """[s] A compile takes 10 s at most; longer than this, another process holds the lock without working."""
 

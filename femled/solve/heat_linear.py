@@ -62,8 +62,8 @@ class LinearHeat:
             self._factors[key] = self._solver.factor(dh)
         return self._factors[key]
 
-    def solve(self, right: Array, dh: float, guess: Array) -> Array:
-        """U with M u + dh K u = right; the guess is not needed."""
+    def solve(self, right: Array, dh: float, guess: Array) -> Array:  # noqa: ARG002  other problems need the guess
+        """Solve M u + dh K u = right."""
         return self.factor(dh).solve(right)
 
     def solve_error(self, right: Array, dh: float) -> Array:

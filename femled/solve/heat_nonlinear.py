@@ -1,6 +1,7 @@
 """Heat conduction with properties that follow the temperature, in enthalpy form so that c_p(T) keeps the balance."""
 
 import numpy as np
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
@@ -73,7 +74,7 @@ class NonlinearHeat:
         for iteration in range(ITERATIONS):
             rise = self.space.at_points(u)
             temperature = self.space.ambient + rise
-            if self.space.domain.comm.allreduce(float(temperature.min(initial=np.inf)), op=_minimum()) < 1.0:
+            if self.space.domain.comm.allreduce(float(temperature.min(initial=np.inf)), op=MPI.MIN) < 1.0:
                 raise self._failure(dh, "the temperature fell below 1 K")
             self.space.set_conductivity(temperature, assemble=False)
             residual = self._enthalpy(rise) + dh * self.space.flux(u) - right
@@ -143,9 +144,3 @@ class NonlinearHeat:
             if self.size(correction) <= TOLERANCE * self.size(u) or not right.any():
                 return u
         raise self._failure(0.0, "the steady state was not reached")
-
-
-def _minimum() -> object:
-    from mpi4py import MPI
-
-    return MPI.MIN

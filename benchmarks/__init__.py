@@ -1,0 +1,1 @@
+"""Budgets as benchmarks, each beside a peer in the same process environment."""
