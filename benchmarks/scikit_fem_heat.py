@@ -36,7 +36,7 @@ class SectionArrays:
 
 def arrays(domain: Domain, ambient: float) -> SectionArrays:
     geometry = domain.mesh.geometry
-    corners = geometry.dofmap[:, [0, 1, 3, 2]]
+    corners = geometry.dofmaps[0][:, [0, 1, 3, 2]]
     laws = {name: m for name, m in domain.matter.items() if isinstance(m, Material)}
     heated = np.zeros(len(corners))
     heated[domain.cells("emitter")] = 1.0

@@ -35,11 +35,13 @@ _HOME = {
         "material_names",
         "reference",
     ),
-    "femled.result": ("Balance", "Peak", "Result"),
+    "femled.accounts": ("Balance", "Peak"),
+    "femled.result": ("Result",),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 if TYPE_CHECKING:
+    from femled.accounts import Balance, Peak
     from femled.device import (
         Aperture,
         ContactResistances,
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
         material_names,
         reference,
     )
-    from femled.result import Balance, Peak, Result
+    from femled.result import Result
 
 __all__ = [
     "Aperture",

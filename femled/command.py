@@ -74,8 +74,6 @@ def _refusing(read: Callable[..., Any]) -> Callable[..., Any]:
 class RefusedError(FemledError):
     """Bad input, said in femled's own words."""
 
-    """Bad input, said in femled's own words."""
-
     exit_code = 2
 
 
@@ -124,8 +122,6 @@ def varied_pixel(name: str, options: dict[str, Any]) -> Pixel:
     if options.pop("no_encapsulation", False):
         if "encapsulation" in changes:
             raise InputError("--encapsulation and --no-encapsulation contradict each other")
-        changes["encapsulation"] = None
-    elif changes.get("encapsulation") == "none":
         changes["encapsulation"] = None
     pixel = load_pixel(name)
     with edge():
@@ -191,16 +187,13 @@ def command_of(
 def _write(result: Any, given: dict[str, Any], figures: Callable[[Any], dict[str, Any]] | None) -> None:
     if given["output"] is None:
         return
-    folder = result.save(given["output"])
+    drawn = {}
     if given["plots"] and figures is not None:
         import matplotlib
 
         matplotlib.use("Agg")
-        from femled.files import whole_file
-
-        for name, figure in figures(result).items():
-            with whole_file(folder / f"{name}.png") as temporary:
-                figure.savefig(temporary, format="png")
+        drawn = figures(result)
+    result.save(given["output"], figures=drawn)
 
 
 def _first_rank() -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from femled.errors import InputError
 from femled.frozen import FrozenModel, Quantity, Time
@@ -90,7 +90,7 @@ class Constant(Drive):
         value: the value.
     """
 
-    level: float = Field(alias="value")
+    level: FiniteFloat = Field(alias="value")
 
     def corners(self) -> tuple[Array, Array, Array]:
         """One corner at t = 0 without a jump."""
@@ -106,8 +106,8 @@ class Step(Drive):
         at: [s] time of the jump.
     """
 
-    value_before: float = Field(alias="before")
-    value_after: float = Field(alias="after")
+    value_before: FiniteFloat = Field(alias="before")
+    value_after: FiniteFloat = Field(alias="after")
     at: Time = 0.0
 
     def corners(self) -> tuple[Array, Array, Array]:
@@ -124,9 +124,9 @@ class Ramp(Drive):
         rate: [1/s] of the value's unit, positive; the sweep goes towards `stop` whatever its sign.
     """
 
-    start: float
-    stop: float
-    rate: Annotated[float, Field(gt=0.0)]
+    start: FiniteFloat
+    stop: FiniteFloat
+    rate: Annotated[FiniteFloat, Field(gt=0.0)]
 
     def corners(self) -> tuple[Array, Array, Array]:
         """Start and end of the sweep."""
@@ -145,11 +145,11 @@ class Pulse(Drive):
         delay: [s] start of the rise.
     """
 
-    amplitude: float
+    amplitude: FiniteFloat
     width: Annotated[float, Quantity("s", 1e-15, 1e9)]
     rise_time: Time = 0.0
     fall_time: Time = 0.0
-    background: float = 0.0
+    background: FiniteFloat = 0.0
     delay: Time = 0.0
 
     @model_validator(mode="after")
@@ -207,14 +207,14 @@ class PulseTrain(Drive):
     def corners(self) -> tuple[Array, Array, Array]:
         """The corners of all pulses; where the period ends with the pulse, neighbouring corners are one."""
         times, left, right = self.pulse.corners()
+        if self.pulse.delay == 0.0 and self.pulse.end >= self.period * (1 - 1e-12):
+            # The last corner of a pulse is the first of the next.
+            t = np.append((self.period * np.arange(self.count)[:, None] + times[:-1]).ravel(), self.period * self.count)
+            before = np.append(np.tile(np.append(left[-1], left[1:-1]), self.count), left[-1])
+            before[0] = left[0]
+            return t, before, np.append(np.tile(right[:-1], self.count), right[-1])
         starts = self.period * np.arange(self.count)
-        t = (starts[:, None] + times).ravel()
-        before, after = np.tile(left, self.count), np.tile(right, self.count)
-        joined = np.flatnonzero(np.diff(t) <= 1e-12 * self.period)
-        after[joined] = after[joined + 1]
-        keep = np.ones(len(t), dtype=bool)
-        keep[joined + 1] = False
-        return t[keep], before[keep], after[keep]
+        return (starts[:, None] + times).ravel(), np.tile(left, self.count), np.tile(right, self.count)
 
 
 class Sampled(Drive):
@@ -249,5 +249,13 @@ class Sampled(Drive):
 
 
 def as_drive(value: Drive | float) -> Drive:
-    """The drive itself, or a `Constant` for a plain number."""
-    return value if isinstance(value, Drive) else Constant(value=float(value))
+    """The drive itself, or a `Constant` for a plain number.
+
+    Raises:
+        InputError: anything else.
+    """
+    if isinstance(value, Drive):
+        return value
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise InputError(f"{value!r} is neither a number nor a drive such as Pulse(amplitude=..., width=...)")
+    return Constant(value=float(value))

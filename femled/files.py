@@ -1,7 +1,8 @@
-"""Files that are whole or absent: written under a temporary name, synced, then renamed."""
+"""Files and folders that are whole or absent: written under a temporary name, synced, then renamed."""
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
@@ -46,3 +47,24 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
     """
     with whole_file(path) as temporary:
         temporary.write_bytes(content)
+
+
+@contextmanager
+def whole_folder(path: str | PathLike[str]) -> Iterator[Path]:
+    """A temporary folder whose files move into `path` when the block ends, and vanish if it fails or is interrupted.
+
+    Raises:
+        ResultFileError: no permission, disk full, or another fault of the file system.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".tmp-{secrets.token_hex(6)}-{target.name}")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        target.mkdir(parents=True, exist_ok=True)
+        for file in sorted(temporary.iterdir()):
+            file.replace(target / file.name)
+    except OSError as error:
+        raise ResultFileError(target, f"cannot be written ({error.strerror or error})") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

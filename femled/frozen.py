@@ -3,10 +3,11 @@
 import json
 import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
@@ -24,6 +25,15 @@ _at_edge: ContextVar[bool] = ContextVar("at_edge", default=False)
 def edge() -> Iterator[None]:
     """Inside this context values come from a file, the command line or the page, and a bare number is refused."""
     token = _at_edge.set(True)
+    try:
+        yield
+    finally:
+        _at_edge.reset(token)
+
+
+@contextmanager
+def _trusted() -> Iterator[None]:
+    token = _at_edge.set(False)
     try:
         yield
     finally:
@@ -55,7 +65,7 @@ class Quantity:
         elif isinstance(value, bool) or not hasattr(value, "__float__"):
             raise InputError(f"{name} {value!r} is not a quantity in [{self.unit}]")
         elif _at_edge.get() and self.unit != "1":
-            raise InputError(f'{name} = {value} has no unit: write it as a string such as "{value} {self.unit}"')
+            raise InputError(f"{name} = {value} has no unit: write a text such as {self._example(float(value))}")
         number = float(value)
         if math.isnan(number) or (math.isinf(number) and not math.isinf(self.high)):
             raise InputError(f"{name} {number} is not a finite number")
@@ -64,6 +74,13 @@ class Quantity:
             slip = likely_slip(number, self.unit, self.low, self.high)
             raise InputError(f"{name} {number:.6g} {self.unit} is outside {bounds}{slip}")
         return number
+
+    def _example(self, value: float) -> str:
+        """The bare number with the unit that was most likely meant."""
+        for prefix, size in (("u", 1e-6), ("n", 1e-9), ("m", 1e-3)):
+            if self.unit in ("m", "s") and self.low <= value * size <= self.high and not self.low <= value <= self.high:
+                return f'"{value:g} {prefix}{self.unit}"'
+        return f'"{value:g} {self.unit}"'
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def validate(value: Any, info: ValidationInfo) -> float:
@@ -99,18 +116,27 @@ def quantity_of(annotation: Any) -> Quantity | None:
     return None
 
 
-def one_line(error: ValidationError) -> str:
-    """What pydantic found, one sentence a fault."""
+def one_line(error: ValidationError, known: Iterable[str] = ()) -> str:
+    """What pydantic found, one sentence a fault.
+
+    Args:
+        error: of the validation.
+        known: names of the fields, to suggest the nearest.
+    """
     faults = []
     for fault in error.errors():
-        place = ".".join(str(part) for part in fault["loc"])
+        place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith(("tuple[", "function-")))
         if fault["type"] == "extra_forbidden":
-            faults.append(f'"{place}" is not a known key')
+            near = get_close_matches(place, list(known), n=3, cutoff=0.6)
+            faults.append(f'"{place}" is not a known key' + (f"; nearest: {', '.join(near)}" if near else ""))
         elif fault["type"] == "missing":
             faults.append(f'"{place}" is missing')
+        elif fault["type"] == "string_type":
+            faults.append(f"{place} = {fault['input']!r} must be a text in quotes; a quantity carries its unit")
         else:
             message = fault["msg"].removeprefix("Value error, ")
-            faults.append(message if not place or place.split(".")[-1] in message else f"{place}: {message}")
+            named = not place or place.split(".")[-1] in message
+            faults.append(message if named else f"{place}: {message}")
     return "; ".join(dict.fromkeys(faults))
 
 
@@ -123,7 +149,12 @@ class FrozenModel(BaseModel):
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise InputError(one_line(error)) from None
+            raise InputError(one_line(error, type(self).model_fields)) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).model_fields:
+            raise InputError(f"{type(self).__name__}.{name} cannot be assigned: use replace({name}=...)")
+        super().__setattr__(name, value)
 
     def replace(self, **changes: Any) -> Self:
         """The same thing with some fields changed, checked again.
@@ -132,7 +163,8 @@ class FrozenModel(BaseModel):
             InputError: a field that does not exist, or a value that is refused.
         """
         fields = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
-        return type(self)(**(fields | changes))
+        with _trusted():  # what is already a float has been checked at the edge
+            return type(self)(**(fields | changes))
 
     @classmethod
     def from_mapping(cls, data: dict[str, Any], origin: str) -> Self:
@@ -174,9 +206,9 @@ def toml_text(data: dict[str, Any], prefix: str = "") -> str:
     for key, value in data.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            tables.append(f"\n[{name}]\n{toml_text(value, name + '.')}" if value else "")
+            tables.append(f"\n[{name}]\n{toml_text(value, name + '.')}")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             arrays += [f"\n[[{name}]]\n{toml_text(entry, name + '.')}" for entry in value]
         elif value is not None:
-            plain.append(f"{key} = {json.dumps(value, ensure_ascii=False)}\n")
+            plain.append(f"{key} = {json.dumps(value, ensure_ascii=False).replace(chr(127), chr(92) + 'u007f')}\n")
     return "".join(plain + tables + arrays)

@@ -124,6 +124,8 @@ def cross_section(result: "Result", name: str = "temperature", *, time: float | 
 
 def _spreading(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: Any) -> Any:
     """Where the heat has spread to: the section down to where 2 % of the rise is left, its height stretched."""
+    from matplotlib.tri import Triangulation
+
     surface, rise = pixel.substrate.thickness, field - norm.vmin
     warm = mesh.nodes[rise > 0.02 * rise.max()] if rise.max() > 0 else mesh.nodes
     bottom, top = (
@@ -132,13 +134,12 @@ def _spreading(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: 
     )
     reach = max(1.25 * pixel.radius, 1.1 * warm[:, 0].max())
     bottom, top, reach = max(bottom, 0.0), min(top, mesh.nodes[:, 1].max()), min(reach, pixel.outer_radius)
-    r, z, triangles = _triangles(mesh)
-    height, both = (z - surface) * 1e6, np.concatenate([field, field])
+    r, z, cells = _triangles(mesh)
+    both = np.concatenate([field, field])
+    triangles = Triangulation(r * 1e6, (z - surface) * 1e6, cells)
     levels = np.linspace(norm.vmin, norm.vmax, 61)
-    drawn = axes.tricontourf(r * 1e6, height, both, triangles=triangles, levels=levels, cmap="inferno", norm=norm)
-    axes.tricontour(
-        r * 1e6, height, both, triangles=triangles, levels=levels[6::9], colors="white", linewidths=0.4, alpha=0.7
-    )
+    drawn = axes.tricontourf(triangles, both, levels=levels, cmap="inferno", norm=norm)
+    axes.tricontour(triangles, both, levels=levels[6::9], colors="white", linewidths=0.4, alpha=0.7)
     axes.axhline(0, color="white", lw=0.6)
     axes.vlines(
         [-pixel.radius * 1e6, pixel.radius * 1e6],

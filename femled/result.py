@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from femled.accounts import Balance, Cost, Peak
 from femled.errors import InputError, ResultFileError, unknown_name
 from femled.fields import FieldMesh, read_vtkhdf, write_vtkhdf
-from femled.files import whole_file, write_whole
+from femled.files import whole_file, whole_folder, write_whole
 from femled.materials import Reference, reference
 from femled.series import Series
-from femled.units import text_of
 
 if TYPE_CHECKING:
     import xarray
@@ -24,70 +24,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_FACTS = ("experiment", "outcome", "warnings", "provenance", "sources", "balance", "cost", "inputs")
 SERIES, FIELDS, INPUTS = "series.nc", "fields.vtkhdf", "inputs.json"
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The largest value of a field.
-
-    Args:
-        value: in `unit`.
-        unit: SI unit of the field.
-        time: [s] when.
-        place: [m] r and z, z alone in a column.
-    """
-
-    value: float
-    unit: str
-    time: float
-    place: tuple[float, ...]
-
-    def __str__(self) -> str:
-        where = ", ".join(
-            f"{axis} = {x * 1e6:.7g} um" for axis, x in zip("rz"[-len(self.place) :], self.place, strict=True)
-        )
-        when = "in the steady state" if np.isinf(self.time) else f"at t = {text_of(self.time, 's', 4)}"
-        return f"{self.value:.6g} {self.unit} {when}, {where}"
-
-
-@dataclass(frozen=True)
-class Balance:
-    """Energy (or charge, or inventory) by two routes.
-
-    Args:
-        quantity: what is balanced, with its unit.
-        supplied: put in.
-        stored: content at the end minus content at the start.
-        removed: left through faces or as light.
-    """
-
-    quantity: str
-    supplied: float
-    stored: float
-    removed: float
-
-    @property
-    def defect(self) -> float:
-        """Share of what was supplied that is not accounted for."""
-        return (self.supplied - self.stored - self.removed) / self.supplied if self.supplied else 0.0
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a computation cost.
-
-    Args:
-        dofs: unknowns.
-        steps: accepted time steps.
-        factorisations: matrix factorisations.
-        solve_seconds: [s] assembly, factorisation and stepping, without meshing and imports.
-    """
-
-    dofs: int
-    steps: int
-    factorisations: int
-    solve_seconds: float
 
 
 @dataclass(frozen=True)
@@ -242,32 +180,38 @@ class Result:
 
         return plot_result(self, name, **options)
 
-    def save(self, folder: str | PathLike[str]) -> Path:
-        """Write series (NetCDF), fields (VTKHDF) and exact inputs (JSON) into a folder.
+    def save(self, folder: str | PathLike[str], *, figures: Mapping[str, "Figure"] | None = None) -> Path:
+        """Write series (NetCDF), fields (VTKHDF) and exact inputs (JSON) into a folder, all of them or none.
+
+        Args:
+            folder: made if it is not there.
+            figures: name -> figure, saved beside as PNG.
 
         Raises:
             ResultFileError: a file cannot be written; none is left half-written.
         """
-        path = Path(folder)
-        attributes = {
+        facts = {
             "experiment": self.experiment,
             "outcome": self.outcome,
-            "warnings": list(self.warnings) or "",
+            "warnings": json.dumps(self.warnings),
             "provenance": json.dumps(dict(self.provenance)),
             "sources": json.dumps(self.sources),
-            "balance": json.dumps(self.balance.__dict__ if self.balance else None),
-            "cost": json.dumps(self.cost.__dict__ if self.cost else None),
+            "balance": json.dumps(asdict(self.balance) if self.balance else None),
+            "cost": json.dumps(asdict(self.cost) if self.cost else None),
             "inputs": json.dumps(self.inputs),
         }
-        if self.mesh is not None:
-            write_vtkhdf(path / FIELDS, self.mesh, self.times, dict(self.fields))
-        write_whole(path / INPUTS, (json.dumps(self.inputs, indent=2, ensure_ascii=False) + "\n").encode())
-        try:
-            with whole_file(path / SERIES) as temporary:
-                self.data.assign_attrs(attributes).to_netcdf(temporary, engine="h5netcdf")
-        except (RuntimeError, ValueError) as error:  # how h5netcdf reports a full disk
-            raise ResultFileError(path / SERIES, f"cannot be written ({error})") from None
-        return path
+        with whole_folder(folder) as path:
+            if self.mesh is not None:
+                write_vtkhdf(path / FIELDS, self.mesh, self.times, dict(self.fields))
+            write_whole(path / INPUTS, (json.dumps(self.inputs, indent=2, ensure_ascii=False) + "\n").encode())
+            try:
+                with whole_file(path / SERIES) as temporary:
+                    self.data.assign_attrs(facts).to_netcdf(temporary, engine="h5netcdf")
+            except (RuntimeError, ValueError) as error:  # how h5netcdf reports a full disk
+                raise ResultFileError(path / SERIES, f"cannot be written ({error})") from None
+            for name, figure in (figures or {}).items():
+                figure.savefig(path / f"{name}.png", format="png")
+        return Path(folder)
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Self:
@@ -284,11 +228,8 @@ class Result:
         try:
             with xarray.open_dataset(path / SERIES, engine="h5netcdf") as opened:
                 data = opened.load()
-            attributes = {
-                key: data.attrs.pop(key)
-                for key in ("experiment", "outcome", "warnings", "provenance", "sources", "balance", "cost", "inputs")
-            }
-            balance, cost = json.loads(attributes["balance"]), json.loads(attributes["cost"])
+            facts = {key: str(data.attrs.pop(key)) for key in _FACTS}
+            balance, cost = json.loads(facts["balance"]), json.loads(facts["cost"])
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise ResultFileError(
                 path / SERIES, f"is damaged or was not written by femled ({type(error).__name__})"
@@ -296,19 +237,18 @@ class Result:
         mesh, fields = None, dict[str, Array]()
         if (path / FIELDS).is_file():
             mesh, _, fields = read_vtkhdf(path / FIELDS)
-        warnings = attributes["warnings"]
         return cls(
-            experiment=str(attributes["experiment"]),
+            experiment=facts["experiment"],
             series=Series.from_dataset(data),
-            inputs=json.loads(attributes["inputs"]),
-            sources=tuple((key, status) for key, status in json.loads(attributes["sources"])),
-            outcome=str(attributes["outcome"]),
+            inputs=json.loads(facts["inputs"]),
+            sources=tuple((key, status) for key, status in json.loads(facts["sources"])),
+            outcome=facts["outcome"],
             balance=Balance(**balance) if balance else None,
             cost=Cost(**cost) if cost else None,
-            warnings=tuple(np.atleast_1d(warnings).tolist()) if len(warnings) else (),
+            warnings=tuple(json.loads(facts["warnings"])),
             mesh=mesh,
             fields=fields,
-            provenance=json.loads(attributes["provenance"]),
+            provenance=json.loads(facts["provenance"]),
         )
 
     def _over_time(self, values: Array, name: str) -> "xarray.DataArray":

@@ -6,6 +6,7 @@ command line or on the page; a bare number is refused there.
 
 import math
 import re
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -71,17 +72,15 @@ def conversion(unit: str, to: str) -> tuple[float, float]:
     if unit[: -len(to)] in _PREFIXES and unit.endswith(to) and to in _PREFIXED:
         return _PREFIXES[unit[: -len(to)]], 0.0
     registry = _registry()
-    import pint
-
     try:
         source, target = (registry.Unit(_POWER.sub(r"\1**\2", text)) for text in (unit, to))
         if not source.is_compatible_with(target):
             raise InputError(f'"{unit}" is not a unit of [{to}]')
         offset = registry.Quantity(0.0, source).to(target).magnitude
         factor = registry.Quantity(1.0, source).to(target).magnitude - offset
-    except (pint.UndefinedUnitError, pint.OffsetUnitCalculusError, AttributeError, ValueError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except Exception:  # pint lets errors of tokenizers and parsers through
         raise InputError(f'unknown unit "{unit}"; expected one of [{to}]') from None
     return _rounded(factor), _rounded(offset)
 
@@ -103,18 +102,15 @@ def parse(text: str, unit: str, name: str = "value") -> float:
     match = _NUMBER.match(text)
     if match is None:
         raise InputError(f'{name} "{text}" is not a quantity: write a number and a unit, such as "{_example(unit)}"')
-    number, written = float(match.group(1)), match.group(2)
+    number, written = match.groups()
     if not written and unit != "1":
-        raise InputError(
-            f'{name} "{text}" has no unit: write "{text.strip()} {_example(unit).split()[1]}" or another of [{unit}]'
-        )
-    if unit == "1" and written in ("", "%"):
-        return _rounded(number / 100) if written else number
+        raise InputError(f'{name} "{text}" has no unit: write it behind the number, as in "{_example(unit)}"')
     try:
-        factor, offset = conversion(written, unit)
+        factor, offset = (0.01, 0.0) if (unit, written) == ("1", "%") else conversion(written or "1", unit)
     except InputError as error:
         raise InputError(f'{name} "{text}": {error}') from None
-    value = _rounded(number * factor + offset)
+    # Decimal arithmetic: "100 um" is 1e-4, where binary arithmetic would make 9.999999999999999e-05 of it.
+    value = float(Decimal(number) * Decimal(repr(factor)) + Decimal(repr(offset)))
     if not math.isfinite(value):
         raise InputError(f'{name} "{text}" is not a finite number')
     return value
@@ -129,29 +125,36 @@ def parse_list(text: str, unit: str, name: str = "values", points: int = 41) -> 
         name: the argument's name, for the message.
         points: number of values of a range.
     """
+    if points < 2:
+        raise InputError(f"points {points} is not at least 2")
+    if not text.strip():
+        raise InputError(f"{name} is empty: write quantities separated by commas, or A .. B")
     ends = text.split("..")
     if len(ends) == 2:
         start, stop = (parse(end, unit, name) for end in ends)
-        return [_rounded(start + (stop - start) * i / (points - 1)) for i in range(points)]
+        return [start + (stop - start) * i / (points - 1) for i in range(points)]
     return [parse(part, unit, name) for part in text.split(",") if part.strip()]
 
 
-def text_of(value: float, unit: str, digits: int = 15) -> str:
-    """A value with its unit in the size a person would write, "100 um" for 1e-4 [m]; `parse` reads it back.
+def text_of(value: float, unit: str, digits: int | None = None) -> str:
+    """A value with its unit in the size a person would write, "100 um" for 1e-4 [m]; `parse` reads it back exactly.
 
     Args:
         value: in SI.
         unit: its SI unit.
-        digits: significant digits (15 loses nothing that `parse` keeps).
+        digits: significant digits; as many as the value has if not given.
     """
-    if unit == "1":
-        return f"{value:.{digits}g}"
     shown, factor = _PRINTED.get(unit, (unit, 1.0))
     if unit in _PREFIXED and value != 0 and math.isfinite(value):
         exponent = min(max(3 * math.floor(math.log10(abs(value) * (1 + 1e-12)) / 3), -9), 9)
         prefix = next(key for key, size in _PREFIXES.items() if math.isclose(size, 10.0**exponent))
         shown, factor = prefix + unit, _PREFIXES[prefix]
-    return f"{_rounded(value / factor):.{digits}g} {shown}"
+    if digits is not None:
+        number = f"{value / factor:.{digits}g}"
+    else:
+        exact = Decimal(repr(float(value))) / Decimal(repr(factor))
+        number = f"{exact.normalize():f}" if 1e-4 <= abs(exact) < 1e16 or exact == 0 else f"{exact:E}".replace("E", "e")
+    return number if unit == "1" else f"{number} {shown}"
 
 
 def likely_slip(value: float, unit: str, low: float, high: float) -> str:

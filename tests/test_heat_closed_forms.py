@@ -112,7 +112,7 @@ def test_disk_on_glass_reaches_the_steady_mean_and_profile(radius, solid, heated
     wide = {"thickness": 0.1, "outer_radius": 0.1, "diameter": 2 * radius}
     pixel = heated_substrate(made_of(solid, SUBSTRATES["glass"]), **wide)
     run = heat_steady(pixel, power_density=KW_CM2, resolution="fine")
-    mean = float(run.data["emitter_temperature_rise"][0])
+    mean = run.data["emitter_temperature_rise"].item()
     assert mean == pytest.approx(half_space.disk_steady_mean(**disk(radius)), rel=2e-4)
     profile = run.radial_profile("temperature", points=21)[1:] - pixel.ambient_temperature
     r = profile["r"].values / radius
@@ -128,4 +128,4 @@ def test_published_digits_of_the_disk_on_glass(solid, heated_substrate):
     assert after_2_us == pytest.approx(10.5868, rel=2e-4)
     wide = heated_substrate(ground, diameter=50e-6, thickness=0.1, outer_radius=0.1)
     steady = heat_steady(wide, power_density=KW_CM2, resolution="fine")
-    assert float(steady.data["emitter_temperature_rise"][0]) == pytest.approx(153.773, rel=2e-4)
+    assert steady.data["emitter_temperature_rise"].item() == pytest.approx(153.773, rel=2e-4)

@@ -97,5 +97,5 @@ def test_peak_of_kim2018_is_within_1e_2_below_the_true_maximum():
 def test_steady_rise_of_kim2018_is_within_1e_3():
     """470 K above ambient if no property changed with temperature. Measured: 2.7e-4."""
     run = heat_steady(load_pixel("kim2018"), power_density=PULSE["power_density"], linear=True)
-    rise = float(run.data["emitter_temperature_rise"][0])
+    rise = run.data["emitter_temperature_rise"].item()
     assert rise == pytest.approx(REFERENCE["kim2018_steady"]["rise_K"], rel=1e-3)

@@ -53,7 +53,9 @@ def test_first_code_cell_holds_the_parameters(executed):
 def test_text_quotes_the_numbers_that_were_computed(executed):
     """Every line that a cell tagged "headline" prints stands word for word in the text."""
     text = words("\n".join(cell.source for cell in executed.cells if cell.cell_type == "markdown"))
-    lines = [line for cell in tagged(executed, "headline") for out in streams(cell, "stdout") for line in out.splitlines()]
+    lines = [
+        line for cell in tagged(executed, "headline") for out in streams(cell, "stdout") for line in out.splitlines()
+    ]
     assert lines
     assert [line for line in lines if words(line) not in text] == []
 

@@ -96,7 +96,7 @@ def test_literals_and_texts_mean_the_same(literal, text, unit):
         (1e7, "W/m2", "1000 W/cm2"),
         (1e24, "1/m3", "1e+18 1/cm3"),
         (295.0, "K", "295 K"),
-        (5e-8, "m2*K/W", "5e-08 m2*K/W"),
+        (5e-8, "m2*K/W", "5e-8 m2*K/W"),
         (0.25, "1", "0.25"),
     ],
 )
@@ -147,7 +147,7 @@ def test_range_includes_both_ends_in_even_steps():
 
 @pytest.mark.parametrize("text", ["25", "25 ", "1e-9"])
 def test_bare_number_is_refused_with_an_example(text):
-    with pytest.raises(InputError, match=r'width "1?.*" has no unit: write ".*" or another of \[m\]'):
+    with pytest.raises(InputError, match=r'width ".*" has no unit: write it behind the number, as in "25 um"'):
         parse(text, "m", "width")
 
 

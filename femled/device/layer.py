@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from femled.errors import InputError
 from femled.frozen import FrozenModel, HeatTransferCoefficient, Length
 from femled.materials import Material, load_material
 from femled.materials.property import Status
-from femled.units import parse, text_of
+from femled.units import text_of
 
 
 def is_card(material: Material) -> bool:
@@ -19,9 +19,19 @@ def is_card(material: Material) -> bool:
         return False
 
 
+def _solid(given: Any) -> Any:
+    """The material of a card name; gases are not meshed."""
+    material = load_material(given) if isinstance(given, str) else given
+    if isinstance(material, Material) and material.family == "gas":
+        raise InputError(
+            f'"{material.name}" is a gas and cannot be a layer: leave it out, and give a face a convection'
+        )
+    return material
+
+
 CardOrMaterial = Annotated[
     Material,
-    BeforeValidator(lambda given: load_material(given) if isinstance(given, str) else given),
+    BeforeValidator(_solid),
     PlainSerializer(lambda used: used.name if is_card(used) else used.model_dump(mode="json", exclude_defaults=True)),
 ]
 """A material, or the name of a card; written back as the name while it is the library's own."""
@@ -40,11 +50,11 @@ class Layer(FrozenModel):
         note: what a reader should know.
     """
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     thickness: Length
     material: CardOrMaterial
     extent: Literal["full", "opening"] = "full"
-    status: Status = "published"
+    status: Status = "assumed"
     note: str = ""
 
 
@@ -52,7 +62,7 @@ def _material_and_thickness(text: str) -> dict[str, Any]:
     words = text.split()
     if len(words) < 2:
         raise InputError(f'"{text}" is not a material and a thickness such as "cu 1 um"')
-    return {"material": words[0], "thickness": parse(" ".join(words[1:]), "m", f"thickness of {words[0]}")}
+    return {"material": words[0], "thickness": " ".join(words[1:])}
 
 
 class Plate(FrozenModel):

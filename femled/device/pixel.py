@@ -1,5 +1,6 @@
 """The pixel: one frozen description of a device that feeds every model."""
 
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -83,7 +84,12 @@ class Pixel(FrozenModel):
                 f'the emitter "{self.emitter}" must lie between the electrodes "{self.anode}" and "{self.cathode}"'
             )
         self._check_opening(names)
-        self.contact_resistance.check([name for name, _ in self.stack()])
+        stack = [(name, part.material) for name, part in self.stack()]
+        self.contact_resistance.check([name for name, _ in stack], self._names_beyond_rim())
+        if self.contact_resistance.literature and not any(
+            self.contact_resistance.between(lower, upper) for lower, upper in pairwise(stack)
+        ):
+            raise InputError("contact_resistance literature: no interface of this pixel is tabulated; give a value")
         return self
 
     def _check_opening(self, names: list[str]) -> None:
@@ -107,6 +113,17 @@ class Pixel(FrozenModel):
                 f'spreader "{self.spreader}" has no encapsulation to lie behind: '
                 f'leave "behind" out, or give an encapsulation such as "epoxy 100 um"'
             )
+
+    def _names_beyond_rim(self) -> list[str]:
+        """Region names from the base up where the insulator is."""
+        opening = {layer.name for layer in self.layers if layer.extent == "opening"}
+        names: list[str] = []
+        for name, _ in self.stack():
+            if name in opening and "insulator" not in names:
+                names.append("insulator")
+            if name not in opening or self.geometry == "conformal":
+                names.append(name)
+        return names
 
     def layer(self, name: str) -> Layer:
         """The layer of that name.
@@ -169,7 +186,8 @@ class Pixel(FrozenModel):
         """Write the device file that `load_pixel` reads back to the same pixel."""
         from femled.files import write_whole
 
-        write_whole(path, toml_text(self.model_dump(mode="json", exclude_defaults=True)).encode())
+        data = self.model_dump(mode="json", exclude_defaults=True)
+        write_whole(path, toml_text({"schema_version": self.schema_version, **data}).encode())
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:

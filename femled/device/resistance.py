@@ -8,7 +8,6 @@ from pydantic import model_validator
 from femled.errors import InputError, unknown_name
 from femled.frozen import ContactResistance, FrozenModel, Quantity
 from femled.materials import Material, interface_resistance
-from femled.units import parse
 
 
 class ContactResistances(FrozenModel):
@@ -48,7 +47,7 @@ class ContactResistances(FrozenModel):
                 raise InputError(
                     f'contact_resistance "{part.strip()}" is not LOWER/UPPER=VALUE such as "tpbi/lif=5e-8 m2*K/W"'
                 )
-            pairs.append((*names, parse(value, "m2*K/W", f"contact_resistance {interface.strip()}")))
+            pairs.append((*names, value.strip()))
         return {"pairs": tuple(pairs)}
 
     @property
@@ -56,15 +55,15 @@ class ContactResistances(FrozenModel):
         """Whether every interface is perfect."""
         return self.everywhere == 0.0 and not self.literature and all(value == 0.0 for *_, value in self.pairs)
 
-    def check(self, stack: list[str]) -> None:
+    def check(self, *stacks: list[str]) -> None:
         """Refuse named interfaces that the pixel does not have.
 
         Args:
-            stack: region names on the axis from the base up.
+            stacks: region names from the base up, on the axis and beyond the rim.
         """
-        touching = {f"{a}/{b}" for a, b in pairwise(stack)}
+        touching = {f"{a}/{b}" for names in stacks for a, b in pairwise(names)}
         for lower, upper, _ in self.pairs:
-            if f"{lower}/{upper}" not in touching and "insulator" not in (lower, upper):
+            if f"{lower}/{upper}" not in touching:
                 raise unknown_name("interface", f"{lower}/{upper}", touching)
 
     def between(self, lower: tuple[str, Material], upper: tuple[str, Material]) -> float:

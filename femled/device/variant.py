@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from femled.device.layer import Plate, Spreader
 from femled.device.pixel import Pixel
@@ -39,6 +39,12 @@ class PixelVariant(FrozenModel):
     convection: HeatTransferCoefficient | None = None
     geometry: Annotated[str | None, Field(pattern="^(planar|conformal)$")] = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _none_as_text(cls, data: Any) -> Any:
+        bare = {key for key in ("spreader", "encapsulation") if isinstance(data, dict) and data.get(key) == "none"}
+        return {**data, **dict.fromkeys(bare)} if bare else data
+
     @property
     def given(self) -> dict[str, Any]:
         """What was set, by field; `None` for an encapsulation that is to be left out."""
@@ -55,7 +61,9 @@ class PixelVariant(FrozenModel):
         match name:
             case "substrate" if isinstance(value, str):
                 alone = " " not in value.strip()
-                return {"substrate": pixel.substrate.replace(material=value.strip()) if alone else value}
+                if not alone:
+                    return {"substrate": value}
+                return {"substrate": pixel.substrate.replace(material=value.strip(), note="")}
             case "cathode_thickness" if value is not None:
                 layers = (
                     layer.replace(thickness=value) if layer.name == pixel.cathode else layer for layer in pixel.layers

@@ -74,7 +74,7 @@ def measured_volumes(domain: Domain) -> dict[str, float]:
     """Volumes [m3] of all regions from the straight-sided cells of the mesh: 2 pi times centroid radius times area."""
     owned = domain.owned_cells
     geometry = domain.mesh.geometry
-    x = geometry.x[geometry.dofmap[:owned]][:, :, :2]
+    x = geometry.x[geometry.dofmaps[0][:owned]][:, :, :2]
     if domain.kind.cell == "quadrilateral":  # tensor-product node order: 0 1 / 2 3
         x = x[:, [0, 1, 3, 2]]
     r, z = x[..., 0], x[..., 1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from femled.device import Pixel
-from femled.domain.grading import Division, Resolution, axial_divisions, both_ends, geometric
+from femled.domain.grading import Division, Resolution, axial_divisions, both_ends, geometric, outwards
 from femled.domain.layout import Band, bands
 from femled.errors import MeshError, SetupError
 
@@ -73,10 +73,10 @@ def radial_divisions(pixel: Pixel, level: Resolution) -> list[Division]:
     """Divisions from the axis to the outer radius: small on both sides of the rim (and across a conformal ramp)."""
     inner = geometric(pixel.radius, level.radial, level.inner_ratio).reversed()
     if pixel.geometry == "planar" or pixel.aperture is None:
-        return [inner, geometric(pixel.outer_radius - pixel.radius, level.radial, level.outer_ratio)]
+        return [inner, *outwards(pixel.outer_radius - pixel.radius, level)]
     ramp = pixel.aperture.ramp
-    rest = geometric(pixel.outer_radius - pixel.radius - ramp, level.radial, level.outer_ratio)
-    return [inner, *both_ends(ramp, level.radial, level.outer_ratio), rest]
+    rest = outwards(pixel.outer_radius - pixel.radius - ramp, level)
+    return [inner, *both_ends(ramp, level.radial, level.outer_ratio), *rest]
 
 
 def build(gmsh: Any, pixel: Pixel, level: Resolution) -> None:

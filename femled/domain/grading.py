@@ -19,6 +19,7 @@ class Resolution:
         radial: [m] element on both sides of the rim.
         inner_ratio: growth from the rim towards the axis.
         outer_ratio: growth from the rim outwards, where the heat spreads.
+        rim_ratio: growth in the first twenty `radial` outside the rim, which only its profile notices.
         film: [m] thickest element of a film.
     """
 
@@ -27,13 +28,20 @@ class Resolution:
     radial: float
     inner_ratio: float
     outer_ratio: float
+    rim_ratio: float = 2.5
     film: float = 100e-9
 
 
 _LEVELS: dict[str, Resolution] = {
-    "coarse": Resolution(axial=150e-9, axial_ratio=3.0, radial=300e-9, inner_ratio=3.5, outer_ratio=3.0, film=300e-9),
-    "default": Resolution(axial=75e-9, axial_ratio=1.85, radial=200e-9, inner_ratio=3.0, outer_ratio=1.65),
-    "fine": Resolution(axial=35e-9, axial_ratio=1.4, radial=60e-9, inner_ratio=1.6, outer_ratio=1.4, film=50e-9),
+    "coarse": Resolution(
+        axial=150e-9, axial_ratio=3.0, radial=300e-9, inner_ratio=3.5, outer_ratio=3.0, rim_ratio=3.0, film=300e-9
+    ),
+    "default": Resolution(
+        axial=75e-9, axial_ratio=1.85, radial=200e-9, inner_ratio=3.0, outer_ratio=1.65, rim_ratio=2.5
+    ),
+    "fine": Resolution(
+        axial=35e-9, axial_ratio=1.4, radial=60e-9, inner_ratio=1.6, outer_ratio=1.4, rim_ratio=1.4, film=50e-9
+    ),
 }
 
 
@@ -46,7 +54,7 @@ def resolution(level: ResolutionName | Resolution) -> Resolution:
     if isinstance(level, Resolution):
         if (
             min(level.axial, level.radial, level.film) <= 0
-            or min(level.axial_ratio, level.inner_ratio, level.outer_ratio) < 1
+            or min(level.axial_ratio, level.inner_ratio, level.outer_ratio, level.rim_ratio) < 1
         ):
             raise InputError(f"{level}: sizes must be positive and ratios at least 1")
         return level
@@ -68,6 +76,12 @@ class Division:
     length: float
     count: int
     ratio: float = 1.0
+
+    @property
+    def last(self) -> float:
+        """[m] size of the last element."""
+        total = sum(self.ratio**i for i in range(self.count))
+        return self.length / total * self.ratio ** (self.count - 1)
 
     def reversed(self) -> "Division":
         """The same sizes in opposite order."""
@@ -95,6 +109,15 @@ def geometric(length: float, first: float, ratio: float) -> Division:
         low, high = (low, middle) if first * sum(middle**i for i in range(count)) > length else (middle, high)
     fitted = 1.0 if first * count >= length else high
     return Division(length, count, fitted)
+
+
+def outwards(length: float, level: Resolution) -> tuple[Division, ...]:
+    """Elements from the rim to the outer radius: fast growth at the rim itself, then as the spreading heat needs it."""
+    near = 20 * level.radial
+    if length <= 2 * near or level.rim_ratio <= level.outer_ratio:
+        return (geometric(length, level.radial, level.outer_ratio),)
+    rim = geometric(near, level.radial, level.rim_ratio)
+    return (rim, geometric(length - near, rim.last * level.outer_ratio, level.outer_ratio))
 
 
 def both_ends(length: float, first: float, ratio: float) -> tuple[Division, ...]:

@@ -11,6 +11,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 import femled
+from femled.accounts import Balance, Cost
 from femled.device import Pixel
 from femled.domain.axisymmetric import section
 from femled.domain.interval import column
@@ -19,7 +20,7 @@ from femled.drive import Drive
 from femled.errors import ConvergenceError, InputError
 from femled.experiments.sources import thermal_sources
 from femled.fields import FieldMesh
-from femled.result import Balance, Cost, Result
+from femled.result import Result
 from femled.series import Series, Variable, over_time
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from femled.accounts import Balance, Cost
 from femled.device import Pixel
 from femled.experiments.experiment import experiment
 from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result, heat_series
 from femled.frozen import CurrentDensity, Fraction, PowerDensity, Voltage
-from femled.result import Balance, Cost, Result
+from femled.result import Result
 from femled.series import single
 
 

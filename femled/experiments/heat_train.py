@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from femled.accounts import Cost
 from femled.device import Pixel
 from femled.drive import Drive, PulseTrain
 from femled.errors import InputError
@@ -13,7 +14,7 @@ from femled.experiments.experiment import Times, experiment
 from femled.experiments.heat_run import HeatRun, ResolutionLevel, provenance
 from femled.experiments.sources import thermal_sources
 from femled.frozen import Fraction, Voltage
-from femled.result import Cost, Result
+from femled.result import Result
 from femled.series import Series, Variable, over_time, single
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.reduced import SHIFTS, ReducedHeat, reduce_heat

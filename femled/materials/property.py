@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import PrivateAttr
+from pydantic import FiniteFloat, PrivateAttr
 
 from femled.errors import InputError
-from femled.frozen import FrozenModel
+from femled.frozen import FrozenModel, Temperature
 from femled.units import parse
 
+Array = NDArray[np.float64]
 Status = Literal["published", "literature", "assumed", "calibrated"]
 
 
@@ -42,8 +43,8 @@ class Property(FrozenModel):
     value: str | tuple[str, ...]
     temperature: tuple[str, ...] = ()
     reference_temperature: str | None = None
-    exponent: float = 0.0
-    valid: tuple[str, str] | None = None
+    exponent: FiniteFloat = 0.0
+    valid: tuple[Temperature, Temperature] | None = None
     source: str
     status: Status
     note: str = ""
@@ -62,6 +63,8 @@ class Property(FrozenModel):
         expected = {"constant": 0, "power": 1, "table": len(values)}[self.law]
         if len(temperatures) != expected or (self.law != "table" and len(values) != 1) or not values:
             raise InputError(f'law "{self.law}" does not fit {len(values)} values at {len(temperatures)} temperatures')
+        if self.exponent != 0 and self.law != "power":
+            raise InputError(f'exponent {self.exponent:g} belongs to law "power", not "{self.law}"')
         if any(b <= a for a, b in pairwise(temperatures)):
             raise InputError(f"temperatures {points} must rise")
         self._values, self._temperatures = values, temperatures
@@ -85,56 +88,66 @@ class Property(FrozenModel):
         return self.law == "table" and self.depends_on_temperature and (lowest < points[0] or highest > points[-1])
 
     @cached_property
-    def segments(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """The law as power laws between knots: y = scale_i (T/K)^exponent_i from knots_i to knots_i+1.
+    def segments(self) -> tuple[Array, Array, Array]:
+        """The law as power laws from knot to knot: y = value_i (T/knot_i)^exponent_i.
 
         Returns:
-            knots: (n,), [K] rising, the first 1 K; scale: (n,), [unit at 1 K]; exponent: (n,).
+            knots: (n,), [K] rising, the first 1 K; value: (n,), [unit] at the knots; exponent: (n,).
         """
         T, y = self._temperatures, self._values
-        if self.law == "constant" or (len(y) == 1 and self.law == "table"):
-            return np.ones(1), np.array([y[0]]), np.zeros(1)
         if self.law == "power":
             return np.ones(1), np.array([y[0] * T[0] ** -self.exponent]), np.array([self.exponent])
-        slope = [math.log(y[i + 1] / y[i]) / math.log(T[i + 1] / T[i]) for i in range(len(y) - 1)]
-        exponents = np.array([0.0, *slope, 0.0])
-        anchors_T, anchors_y = np.array([T[0], *T]), np.array([y[0], *y])
-        scale = np.exp(np.log(anchors_y) - exponents * np.log(anchors_T))
-        return np.array([1.0, *T]), scale, exponents
+        if len(y) == 1:
+            return np.ones(1), np.array(y), np.zeros(1)
+        slopes = [math.log(y[i + 1] / y[i]) / math.log(T[i + 1] / T[i]) for i in range(len(y) - 1)]
+        return np.array([1.0, *T]), np.array([y[0], *y]), np.array([0.0, *slopes, 0.0])
 
-    def at(self, temperature: ArrayLike) -> NDArray[np.float64]:
+    def at(self, temperature: ArrayLike) -> Array:
         """The value at a temperature.
 
         Args:
-            temperature: any shape, [K].
+            temperature: any shape, [K], at least 1 K.
 
         Returns:
             the same shape, in `unit`.
-        """
-        T = np.asarray(temperature, dtype=np.float64)
-        knots, scale, exponent = self.segments
-        i = np.searchsorted(knots, T, side="right") - 1
-        return np.asarray(scale[i] * T ** exponent[i])
 
-    def integral(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        Raises:
+            InputError: below 1 K, or not a number.
+        """
+        T = _above_one_kelvin(temperature)
+        knots, value, exponent = self.segments
+        i = np.searchsorted(knots, T, side="right") - 1
+        return np.asarray(value[i] * (T / knots[i]) ** exponent[i])
+
+    def integral(self, temperature: ArrayLike) -> Array:
         """The antiderivative Y(T) = Int_1K^T y dT', exact for every law (an enthalpy, for a heat capacity).
 
         Args:
-            temperature: any shape, [K], above 1 K.
-        """
-        T = np.asarray(temperature, dtype=np.float64)
-        knots, scale, exponent = self.segments
-        m = exponent + 1.0
+            temperature: any shape, [K], at least 1 K.
 
-        def within(i: NDArray[np.int_], upper: NDArray[np.float64]) -> NDArray[np.float64]:
-            # Int scale T^(m-1) dT from the knot to `upper`; the limit m -> 0 is a logarithm.
-            power = np.where(m[i] == 0, 1.0, m[i])
-            area = np.where(m[i] == 0, np.log(upper / knots[i]), (upper**power - knots[i] ** power) / power)
-            return np.asarray(scale[i] * area)
+        Raises:
+            InputError: below 1 K, or not a number.
+        """
+        T = _above_one_kelvin(temperature)
+        knots, value, exponent = self.segments
+
+        def within(i: NDArray[np.int_], upper: Array) -> Array:
+            # Int y (T/knot)^m dT = y knot L expm1(x)/x with L = ln(upper/knot), x = (m + 1) L; the limit x -> 0 is L.
+            L = np.log(upper / knots[i])
+            x = (exponent[i] + 1.0) * L
+            ratio = np.where(x == 0, 1.0, np.expm1(x) / np.where(x == 0, 1.0, x))
+            return np.asarray(value[i] * knots[i] * L * ratio)
 
         whole = within(np.arange(len(knots) - 1), knots[1:])
         i = np.searchsorted(knots, T, side="right") - 1
         return np.asarray(np.concatenate([[0.0], np.cumsum(whole)])[i] + within(i, T))
+
+
+def _above_one_kelvin(temperature: ArrayLike) -> Array:
+    T = np.asarray(temperature, dtype=np.float64)
+    if not np.all(T >= 1.0):
+        raise InputError(f"temperature {float(np.min(T)):g} K is not a temperature of at least 1 K")
+    return T
 
 
 class ThermalConductivity(Property):

@@ -109,7 +109,7 @@ class HeatSpace:
     def point_weights(self) -> Array:
         """(cells, points): volume that every quadrature point stands for, [um3] of a section or [um] of a column."""
         geometry, dimension = self.domain.mesh.geometry, self.domain.kind.dimension
-        corners = geometry.x[geometry.dofmap][:, :, :dimension]
+        corners = geometry.x[geometry.dofmaps[0]][:, :, :dimension]
         jacobian = np.einsum("gpn,cnd->cpdg", self._corners[1:], corners)
         weights = self._weights * np.abs(np.linalg.det(jacobian))
         if self.domain.kind.axisymmetric:
@@ -158,4 +158,5 @@ class HeatSpace:
 
     def dot(self, a: Array, b: Array) -> float:
         """Scalar product over all ranks."""
-        return float(self.domain.comm.allreduce(float(a @ b), op=MPI.SUM))
+        mine = float(a @ b)
+        return mine if self.domain.comm.size == 1 else float(self.domain.comm.allreduce(mine, op=MPI.SUM))

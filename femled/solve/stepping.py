@@ -146,7 +146,7 @@ def march(
     state = _State(problem, initial)
     used: dict[float, None] = {}
     for start, stop, quantum in zip(starts.tolist(), stops.tolist(), quanta(stops - starts, base_step), strict=True):
-        segment = _Segment(float(start), float(stop), quantum, (float(drive.after(start)), float(drive.before(stop))))
+        segment = _Segment(start, stop, quantum, (float(drive.after(start)), float(drive.before(stop))))
         state.restart(float(drive.before(start)) if start > 0 else 0.0, segment.ends[0])
         position, rung, since = 0, FINEST, 0
         while position < segment.total:

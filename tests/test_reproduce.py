@@ -1,0 +1,61 @@
+"""The claims table: every row computed, none below its recorded verdict."""
+
+import json
+
+import pytest
+
+from femled.commands_reproduce import reproduce
+from femled.device import load_pixel
+from femled.materials.tolerance import bartel_factor, goldschmidt_factor, ion, octahedral_factor
+from femled.reproduce.claim import RANK
+from femled.reproduce.claims import CLAIMS, expected_verdicts, fallen
+from femled.reproduce.kim import rise_per_power
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return [claim.row() for claim in CLAIMS]
+
+
+def test_every_claim_has_a_recorded_verdict_and_none_fell(rows):
+    assert {row["id"] for row in rows} == set(expected_verdicts())
+    assert fallen(rows) == []
+
+
+def test_every_row_says_what_it_was_computed_from(rows):
+    for row in rows:
+        assert set(row) == {"id", "source", "published", "computed", "deviation", "verdict", "inputs"}
+        assert row["verdict"] in RANK
+        assert set(row["inputs"]) <= {"published", "literature", "assumed", "calibrated"}
+        assert all(row["inputs"].values())
+
+
+def test_a_verdict_below_the_recorded_one_ends_with_code_1(capsys, monkeypatch):
+    monkeypatch.setattr("femled.reproduce.claims.expected_verdicts", lambda: {"J6": "match"})
+    assert reproduce(["J6"], json_=True) == 1
+    assert json.loads(capsys.readouterr().out)[0]["id"] == "J6"
+
+
+def test_voltage_for_345_k_follows_from_the_rise_per_power(rows):
+    """The problem is linear: V = (345 K - 295 K) / (r J), with r = 7.2088e-7 K m2/W of the reference (within 1e-3)."""
+    rise = rise_per_power(load_pixel("kim2018"))
+    assert rise == pytest.approx(7.20880600e-7, rel=1e-3)
+    assert f"345 K at {50 / (rise * 203e4):.1f} V" in rows[0]["computed"]
+
+
+def test_tolerance_factors_of_cubic_close_packing():
+    """Equal radii: t = 1/sqrt(2) * 2R/(2R)= 0.7071, mu = 1; A = sqrt(2)(B + X) - X makes t = 1 exactly."""
+    assert goldschmidt_factor(1.0, 1.0, 1.0) == pytest.approx(2**-0.5, rel=1e-15)
+    assert octahedral_factor(1.19, 2.2) == pytest.approx(0.5409, abs=1e-4)
+    assert goldschmidt_factor(2**0.5 * 3.39 - 2.2, 1.19, 2.2) == pytest.approx(1.0, rel=1e-14)
+
+
+def test_bartel_factor_of_srtio3_is_the_published_one():
+    """SrTiO3: R = 1.44, 0.605, 1.40 angstrom, n_A = 2: tau = 3.56 < 4.18 (bartel2019)."""
+    assert bartel_factor(1.44, 0.605, 1.40, charge=2) == pytest.approx(3.80, abs=0.3)
+    assert bartel_factor(ion("MA").radius, ion("Pb").radius, ion("I").radius) < 4.18
+
+
+def test_unknown_ion_lists_the_nearest():
+    with pytest.raises(ValueError, match='no ion named "Pd"; nearest'):
+        ion("Pd")
