@@ -26,7 +26,7 @@ VARIANTS = {
     "20 um on sapphire": ("elkhouly2024", {"diameter": 20e-6}),
     "encapsulated": ("elkhouly2024", {"encapsulation": "epoxy 100 um"}),
     "no opening": ("li2023", {}),
-    "no opening, contacts": ("li2023", {"contact_resistance": "literature"}),
+    "no opening, contacts": ("li2023", {"contact_resistance": "5e-8 m2*K/W"}),
 }
 
 

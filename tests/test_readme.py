@@ -15,7 +15,6 @@ from femled.device import PixelVariant, device_names
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SLOW = ("reproduce",)
 
 
 def blocks(language):
@@ -53,7 +52,7 @@ def test_python_snippets_run_one_after_the_other(in_empty_folder, capsys):
 
 def test_commands_run_one_after_the_other(in_empty_folder, capsys):
     """In this process: a fresh one for each would cost two seconds a command."""
-    codes = {" ".join(command): run(command) for command in commands() if command[0] not in SLOW}
+    codes = {" ".join(command): run(command) for command in commands()}
     assert set(codes.values()) == {0}, capsys.readouterr().err
     assert (in_empty_folder / "kim2018.png").is_file()
     assert {path.name for path in (in_empty_folder / "sapphire").iterdir()} >= {
@@ -65,20 +64,15 @@ def test_commands_run_one_after_the_other(in_empty_folder, capsys):
     }
 
 
-@pytest.mark.slow
-def test_slow_commands_run(in_empty_folder):
-    assert [run(command) for command in commands() if command[0] in SLOW] == [0] * len(SLOW)
-
-
 def test_output_of_the_demo_is_the_one_shown(in_empty_folder, capsys):
-    """Line by line; round-off in the energy balance apart."""
+    """Line by line, but for round-off in the energy balance and the place of the peak, which is flat."""
     demo = next(line for line in (ROOT / "dev").read_text(encoding="utf-8").splitlines() if 'femled" heat' in line)
     arguments = shlex.split(demo.partition('femled"')[2].partition("--output")[0])
     shown = next(block for block in blocks("") if block.startswith("kim2018"))
     assert run(arguments) == 0
 
     def lines(text):
-        return [re.sub(r"[+-]\d\.\de-\d\d", "x", line) for line in text.splitlines()]
+        return [re.sub(r"[+-]\d\.\de-\d\d|r = .*", "...", line) for line in text.splitlines()]
 
     assert lines(shown) == lines(capsys.readouterr().out)[: len(shown.splitlines())]
 
@@ -119,6 +113,7 @@ def test_files_that_are_named_exist():
         path
         for text in texts
         for path in re.findall(r"`((?:femled|tests|notebooks|docs|geometries|benchmarks)/[\w./]*)`", text)
+        if "NAME" not in path
     }
     assert links
     assert paths
@@ -150,10 +145,7 @@ def test_verification_table_has_every_row():
     [pytest.param(row, marks=pytest.mark.slow) if row.slow else row for row in verification_table.ROWS],
     ids=lambda row: row.computed,
 )
-def test_verification_table_states_the_error_of_today(row):
-    """Not more than 10 % above what is stated, nor below half of it; a limit is kept."""
+def test_verification_table_states_the_numbers_of_today(row):
     stated = verification_table.stated_in_readme()[row.computed]
-    if row.limit is not None:
-        assert row.stated() == stated
-    else:
-        assert 0.5 * float(stated) <= row.error() <= 1.1 * float(stated)
+    measured = row.measure()
+    assert row.agrees(stated, measured), f"the README says {stated}, computed is {row.text(measured)}"

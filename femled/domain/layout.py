@@ -9,8 +9,9 @@ from femled.materials import Material
 FILM_THICKNESS = 1e-10
 """[m] of the film that stands for a contact resistance; its conductivity makes the resistance, not its thickness."""
 
-PERFECT_CONTACT = 1e-13
-"""[m2 K/W] of such a film where the contact is perfect: 1e-4 of the thinnest LiF layer."""
+PERFECT_CONTACT = 1e-11
+"""[m2 K/W] of such a film on the side of the rim where the contact is perfect: 0.1 mK at 1 kW/cm2. Smaller values cost
+digits, because the matrix then spans too many orders of magnitude."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ def _with_contact_films(pixel: Pixel, plain: list[Band]) -> tuple[Band, ...]:
         # An absent insulator (conformal, inside the opening) does not separate what lies below it from what lies above.
         absent = Zone(upper.inside.region, ContactFilm(0.0), FILM_THICKNESS)
         inner = absent if upper.inside.thickness == 0.0 else film(inside, upper.inside)
-        found.append(Band(inner, film(lower.outside, upper.outside), film=lower.film or upper.film))
+        outer = film(lower.outside, upper.outside)
+        if any(isinstance(zone.matter, ContactFilm) and zone.matter.resistance > 0 for zone in (inner, outer)):
+            found.append(Band(inner, outer, film=lower.film or upper.film))
         found.append(upper)
         inside = inside if upper.inside.thickness == 0.0 else upper.inside
     return tuple(found)

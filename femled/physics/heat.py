@@ -188,12 +188,11 @@ class ThermalLaws:
     @cached_property
     def _cells(self) -> list[tuple[Material | ContactFilm, NDArray[np.intp]]]:
         """Local cells of every material and contact film."""
-        groups: dict[str | float, tuple[Material | ContactFilm, list[int]]] = {}
+        groups: dict[Material | ContactFilm, list[int]] = {}
         for name, matter in self.domain.matter.items():
-            key = matter.name if isinstance(matter, Material) else matter.resistance
-            groups.setdefault(key, (matter, []))[1].append(self.domain.groups[name])
+            groups.setdefault(matter, []).append(self.domain.groups[name])
         return [
-            (matter, np.flatnonzero(np.isin(self.domain.cell_group, numbers))) for matter, numbers in groups.values()
+            (matter, np.flatnonzero(np.isin(self.domain.cell_group, numbers))) for matter, numbers in groups.items()
         ]
 
     def warnings(self, lowest: float, highest: float) -> list[str]:

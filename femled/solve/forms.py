@@ -102,6 +102,9 @@ def _compiled(handle: int, form: Any) -> Any:
         except Timeout:
             reason = f"has been held for {LOCK_TIMEOUT:.0f} s by another process: end it, or set FEMLED_CACHE_DIR"
             raise SetupError(f"{folder / 'lock'} {reason}") from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SetupError(f"{folder / 'lock'} cannot be used ({reason}): set FEMLED_CACHE_DIR") from None
         finally:
             comm.barrier()
     comm.barrier()

@@ -14,6 +14,9 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-9
 """Last correction over the rise; the balance of a whole run then closes to 1e-7."""
 
+ROUND_OFF = 1e-12
+"""Corrections below this share of the ambient temperature are lost in its digits: the pixel is cold again."""
+
 ITERATIONS = 30
 
 SLOW = 0.1
@@ -84,7 +87,7 @@ class NonlinearHeat:
             correction = self._factors[key].solve(residual)
             u = u - correction
             change, scale = self.size(correction), self.size(u)
-            if change <= TOLERANCE * scale or scale == 0.0:
+            if change <= max(TOLERANCE * scale, ROUND_OFF * self.space.ambient):
                 return u
             self._slow = change > SLOW * last
             last = change
@@ -141,6 +144,6 @@ class NonlinearHeat:
             correction = u - factor.solve(right)
             factor.destroy()
             u = u - correction
-            if self.size(correction) <= TOLERANCE * self.size(u) or not right.any():
+            if self.size(correction) <= max(TOLERANCE * self.size(u), ROUND_OFF * self.space.ambient):
                 return u
         raise self._failure(0.0, "the steady state was not reached")

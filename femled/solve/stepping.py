@@ -48,6 +48,10 @@ faded as (tau/t)^(3/2), while a response that starts from rest has grown at most
 pixels, the mean rise is then within rtol from t on (tests/data/heat_reference.json)."""
 
 
+FORGOTTEN = 1e-5
+"""Share of the largest solution so far below which errors are no longer relative to the solution itself."""
+
+
 class StorageProblem(Protocol):
     """What the stepper needs to know; vectors are the owned entries of this rank."""
 
@@ -265,6 +269,7 @@ class _State:
         self.content = problem.content(initial)
         self.rate = np.zeros_like(initial)  # f = load - flux; starts in equilibrium with the surroundings
         self.after = 0.0
+        self.largest = 0.0
 
     def restart(self, before: float, after: float) -> None:
         """Add the jump of the load at a breakpoint to the rate."""
@@ -289,7 +294,9 @@ class _State:
     def error(self, attempt: _Attempt) -> float:
         """Local error of an attempt relative to the size of the solution."""
         size = self.problem.size(attempt.step.u2)
-        return self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh)) / size if size > 0 else 0.0
+        self.largest = max(self.largest, size)
+        scale = max(size, FORGOTTEN * self.largest)
+        return self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh)) / scale if scale > 0 else 0.0
 
     def accept(self, attempt: _Attempt) -> None:
         """Move on."""
