@@ -274,7 +274,7 @@ def test_values_within_a_step_converge_with_second_order_too(share, meshed, meas
 
 
 def test_transient_without_storage_in_one_layer_would_be_noticed(meshed, measure):
-    """The 70 nm of perovskite hold a twentieth of the heat of their stack: emptied, they show."""
+    """The 70 nm of perovskite hold a fortieth of the heat of their stack: emptied, they show."""
     problem = PROBLEMS["device, films"]
     number = 2
     empty = (*problem.layers[number][:3], 1.0, 0.0)

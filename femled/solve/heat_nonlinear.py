@@ -97,6 +97,8 @@ class NonlinearHeat:
         # Made at the first use: the ordering needs an assembled matrix.
         if self._solver is None:
             self._solver = DirectSolver(self.space.storage, self.space.flux_matrices(), self.space.fixed, "heat")
+        else:
+            self._solver.update()
         return self._solver
 
     def _refactor(self, key: float, dh: float, temperature: Array) -> None:

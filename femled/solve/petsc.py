@@ -62,19 +62,39 @@ class DirectSolver:
     def __init__(self, storage: Matrix, others: list[Matrix], fixed: NDArray[np.int32], block: str) -> None:
         self._storage, self._others, self._block = storage, others, block
         self._fixed = (fixed + storage.petsc.getOwnershipRange()[0]).astype(PETSc.IntType)
-        self._order = None if storage.petsc.comm.size > 1 else _dissection(storage.petsc)
+        self._order: Any = None if storage.petsc.comm.size > 1 else storage.petsc.getOrdering("nd")[0]
+        self.update()
+
+    def update(self) -> None:
+        """Take the matrices over as they are assembled now."""
+        self._mass = self._prepared(self._storage.petsc.copy(), diagonal=1.0)
+        first, *rest = self._others
+        stiffness = first.petsc.copy()
+        for other in rest:
+            stiffness.axpy(1.0, other.petsc, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+        self._stiffness = self._prepared(stiffness, diagonal=0.0)
+
+    def _prepared(self, matrix: Any, diagonal: float) -> Any:
+        matrix.zeroRowsColumns(self._fixed, diag=diagonal)
+        return matrix if self._order is None else matrix.permute(self._order, self._order)
 
     def factor(self, scale: float, *, weight: float = 1.0) -> "Factorisation":
-        """The factorisation of weight M + scale (K1 + K2 + ...) with the matrices as they are assembled now."""
-        matrix = self._storage.petsc.copy()
-        matrix.scale(weight)
-        for other in self._others:
-            matrix.axpy(scale, other.petsc, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
-        matrix.zeroRowsColumns(self._fixed, diag=1.0)
-        if self._order is not None:
-            matrix = matrix.permute(self._order, self._order)
+        """The factorisation of weight M + scale (K1 + K2 + ...)."""
+        matrix = self._mass.copy()
+        if weight != 1.0:
+            matrix.scale(weight)
+        matrix.axpy(scale, self._stiffness, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        if weight == 0.0:
+            held = self._fixed if self._order is None else self._position(self._fixed)
+            matrix.zeroRowsColumns(held, diag=1.0)
         matrix.setOption(PETSc.Mat.Option.SPD, True)
         return Factorisation(matrix, self._block, None if self._order is None else self._order.getIndices())
+
+    def _position(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Where rows have gone in the new order."""
+        place = np.empty(self._mass.size[0], dtype=PETSc.IntType)
+        place[self._order.getIndices()] = np.arange(len(place))
+        return place[rows]
 
 
 class Factorisation:
@@ -130,11 +150,3 @@ class Factorisation:
     def _failure(self, reason: str) -> ConvergenceError:
         advice = "check material values and faces; femled validate reads a device file"
         return ConvergenceError(time=None, step=None, block=self._block, reason=reason, advice=advice)
-
-
-def _dissection(matrix: Any) -> Any:
-    """Nested dissection by METIS, a tenth less work than PETSc's own on these meshes, where PETSc was built with it."""
-    try:
-        return matrix.getOrdering("metisnd")[0]
-    except PETSc.Error:
-        return matrix.getOrdering("nd")[0]
