@@ -25,7 +25,8 @@ class Peak:
 
     def __str__(self) -> str:
         where = ", ".join(
-            f"{axis} = {x * 1e6:.7g} um" for axis, x in zip("rz"[-len(self.place) :], self.place, strict=True)
+            f"{axis} = {x * 1e6:.{digits}g} um"
+            for axis, x, digits in zip("rz"[-len(self.place) :], self.place, (2, 7)[-len(self.place) :], strict=True)
         )
         when = "in the steady state" if np.isinf(self.time) else f"at t = {text_of(self.time, 's', 4)}"
         return f"{self.value:.6g} {self.unit} {when}, {where}"

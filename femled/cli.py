@@ -56,7 +56,7 @@ def run(arguments: list[str]) -> int:
 
     app = cyclopts.App(
         name="femled",
-        help="Heat, carriers, ions and light in perovskite light-emitting pixels.",
+        help="Self-heating of perovskite light-emitting pixels; carriers, ions and light are to come.",
         version=_version,
         help_format="plaintext",
     )
@@ -71,6 +71,10 @@ def run(arguments: list[str]) -> int:
         text = " ".join(str(error).split())
         _say(f"femled: {text.removeprefix('Invalid value for ')}")
         return getattr(error, "exit_code", 2)
+    except ImportError as error:
+        missing = error.__cause__ if isinstance(error.__cause__, FemledError) else error
+        _say(f"femled: {missing}; femled doctor says what is missing")
+        return 3
     except KeyboardInterrupt:
         _say("femled: stopped")
         return 130

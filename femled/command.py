@@ -189,9 +189,6 @@ def _write(result: Any, given: dict[str, Any], figures: Callable[[Any], dict[str
         return
     drawn = {}
     if given["plots"] and figures is not None:
-        import matplotlib
-
-        matplotlib.use("Agg")
         drawn = figures(result)
     result.save(given["output"], figures=drawn)
 

@@ -43,7 +43,7 @@ def _heat_report(run: Result, given: dict[str, Any]) -> str:
         ("peak emitter temperature", str(peak)),
         ("mean emitter temperature", f"{mean[hottest]:.2f} K at t = {text_of(float(run.times[hottest]), 's', 4)}"),
         ("mean rise at the end", f"{last:.3f} K at t = {text_of(float(run.times[-1]), 's', 4)}"),
-        ("rise falls to 1/2, 1/10", ", ".join(_decay(run, fraction) for fraction in (0.5, 0.1))),
+        ("rise falls to 1/2, 1/10", _decays(run)),
         ("energy balance", f"{text_of(balance.supplied, 'J', 4)} in, {balance.defect:+.1e} of it not accounted for"),
         (
             "mesh and cost",
@@ -53,6 +53,12 @@ def _heat_report(run: Result, given: dict[str, Any]) -> str:
         ("sources of the numbers", _sources(run)),
     ]
     return _page(run, rows, given)
+
+
+def _decays(run: Result) -> str:
+    if float(run.series.attributes["heating_ends"]) >= run.times[-1]:
+        return "heating lasts to the end of the run"
+    return ", ".join(_decay(run, fraction) for fraction in (0.5, 0.1))
 
 
 def _decay(run: Result, fraction: float) -> str:
@@ -124,7 +130,8 @@ def _impedance_report(run: Result, given: dict[str, Any]) -> str:
         (f"Z_th at {text_of(float(t), 's', 3)}", f"{float(z):.5g} {unit}")
         for t, z in zip(run.times, impedance.values, strict=True)
     ]
-    rows = rows[:: max(len(rows) // 12, 1)]
+    if run.inputs["times"] is None:  # the grid has ten times a decade
+        rows = rows[::10]
     return _page(run, [*rows, ("R_th", f"{float(run.series['thermal_resistance']):.6g} {unit}")], given)
 
 

@@ -174,9 +174,10 @@ def new(
     if path.exists():
         raise InputError(f"{path} exists: choose another name, or move it away")
     text = device_file(from_).read_text(encoding="utf-8")
-    lines = [
-        f'name = "{name}"' if line.startswith("name = ") and i < 20 else line for i, line in enumerate(text.split("\n"))
-    ]
+    own = {"name": f'name = "{name}"', "title": f'title = "started from {from_}"', "reference": "# reference = bib key"}
+    first_table = text.index("\n[")
+    top = [own.get(line.split(" = ")[0], line) for line in text[:first_table].split("\n")]
+    lines = [*top, *text[first_table + 1 :].split("\n")]
     head = [
         f"# {name}: started from {from_}. Change what differs, then: femled validate {path.name}",
         "# A quantity is a text with its unit; materials are names of cards; layers are listed from the substrate up.",
@@ -253,17 +254,11 @@ def plot(
 
     result = Result.load(folder)
     target = output or str(Path(folder) / f"{name}.png")
-    import matplotlib
-
-    matplotlib.use("Agg")
     _save_figure(target, result.plot(name))
     return 0
 
 
 def _drawing(pixel: Pixel) -> Any:
-    import matplotlib
-
-    matplotlib.use("Agg")
     from femled.drawing import draw_pixel
 
     return draw_pixel(pixel)

@@ -40,8 +40,7 @@ def doctor(
 
 def warmup() -> int:
     """Compile every form now, before a sweep or a course."""
-    from mpi4py import MPI
-
+    from femled.domain.backend import MPI
     from femled.domain.regions import Kind
     from femled.physics.heat import heat_terms
     from femled.solve.forms import cache_folder, compile_form
@@ -90,7 +89,8 @@ def _meshio() -> str:
 
 
 def _cache() -> str:
-    return _try("from femled.solve.forms import cache_folder; cache_folder()")
+    problem = _try("from femled.solve.forms import cache_folder; cache_folder()")
+    return "" if "DOLFINx" in problem else problem  # said once already
 
 
 def _compiles() -> str:
@@ -106,6 +106,8 @@ def _rendering() -> str:
         "import pyvista as pv; p = pv.Plotter(off_screen=True, window_size=(64, 64)); "
         "p.add_mesh(pv.Sphere()); p.screenshot()"
     )
+    if "No module" in problem:
+        return f"{problem}; pip install 'femled[viz]'; figures use matplotlib"
     return problem and f"no off-screen rendering ({problem}); {APT} libegl1 libosmesa6; figures use matplotlib"
 
 

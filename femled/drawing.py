@@ -25,11 +25,13 @@ FAMILY_COLOURS = {
 
 def draw_pixel(pixel: Pixel) -> "Figure":
     """The stack of films and the pixel, both to scale."""
-    import matplotlib.pyplot as plt
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    with plt.rc_context(STYLE):  # type: ignore[arg-type]
-        figure, (stack, whole) = plt.subplots(1, 2, figsize=(7.2, 3.8), layout="constrained", width_ratios=(1, 1.7))
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+        stack, whole = figure.subplots(1, 2, width_ratios=(1, 1.7))
         films = [(name, part) for name, part in pixel.stack() if name not in ("substrate", "encapsulation")]
         thin = [(name, part) for name, part in films if part.thickness <= 2e-6]
         total = sum(part.thickness for _, part in thin)

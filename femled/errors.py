@@ -71,6 +71,6 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
         known: the names that exist.
     """
     names = sorted(known)
-    near = get_close_matches(name.lower(), names, n=3, cutoff=0.4) or names[:12]
+    near = get_close_matches(name.lower(), names, n=3, cutoff=0.5) or names[:16]
     listed = ", ".join(near) if near else "none exists"
     return InputError(f'no {kind} named "{name}"; nearest: {listed}')

@@ -64,10 +64,12 @@ def plot_result(result: "Result", name: str = "temperature", *, time: float | No
 
 def temperature_over_time(result: "Result") -> "Figure":
     """Mean and peak emitter temperature against time, the heating shaded."""
-    import matplotlib.pyplot as plt
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
-    with plt.rc_context(STYLE):  # type: ignore[arg-type]
-        figure, axes = plt.subplots(figsize=(4.6, 3.1), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        axes = figure.subplots()
         data, ambient = result.series, float(result.series.attributes["ambient_temperature"])
         scale, unit = _time_scale(float(result.times[-1]))
         t = np.concatenate([[0.0], result.times]) / scale
@@ -99,8 +101,9 @@ def temperature_over_time(result: "Result") -> "Figure":
 
 def cross_section(result: "Result", name: str = "temperature", *, time: float | None = None) -> "Figure":
     """A field in the section of a pixel: where it spreads, and the films at the rim one by one."""
-    import matplotlib.pyplot as plt
+    from matplotlib import rc_context
     from matplotlib.colors import Normalize
+    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     mesh, values = result.mesh, result.fields[name]
@@ -111,8 +114,9 @@ def cross_section(result: "Result", name: str = "temperature", *, time: float | 
     field = values[i]
     low, high = float(field.min()), float(field.max())
     norm = Normalize(low, high if high > low else low + 1.0)
-    with plt.rc_context(STYLE):  # type: ignore[arg-type]
-        figure, (spread, films) = plt.subplots(2, 1, figsize=(5.2, 5.4), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(5.2, 5.4), layout="constrained")
+        spread, films = figure.subplots(2, 1)
         drawn = _spreading(spread, mesh, field, pixel, norm)
         _film_section(films, mesh, field, pixel, norm)
         bar = figure.colorbar(drawn, ax=[spread, films], fraction=0.04, pad=0.02, ticks=MaxNLocator(8))
@@ -194,27 +198,31 @@ def _opening_layers(pixel: Pixel) -> list[str]:
 
 
 def _column_profile(result: "Result", name: str, time: float | None) -> "Figure":
-    import matplotlib.pyplot as plt
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
     mesh, values = result.mesh, result.fields[name]
     assert mesh is not None
     i = int(np.argmax(values.max(axis=1))) if time is None else int(np.abs(result.times - time).argmin())
     order = np.argsort(mesh.nodes[:, 0])
-    with plt.rc_context(STYLE):  # type: ignore[arg-type]
-        figure, axes = plt.subplots(figsize=(4.6, 3.1), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        axes = figure.subplots()
         axes.plot(mesh.nodes[order, 0] * 1e6, values[i, order], color=RED)
         axes.set(xlabel="z (um)", ylabel=f"{name} ({_unit(result, name)})", title=_title(result))
     return figure
 
 
 def _series(result: "Result", name: str) -> "Figure":
-    import matplotlib.pyplot as plt
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
     series = result.series.variables[name]
     if series.dims != ("time",):
         raise InputError(f'"{name}" runs over {series.dims or "nothing"}; only series over time are drawn')
-    with plt.rc_context(STYLE):  # type: ignore[arg-type]
-        figure, axes = plt.subplots(figsize=(4.6, 3.1), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+        axes = figure.subplots()
         axes.plot(result.times, series.values, color=BLUE)
         spread = result.times[-1] / max(result.times[0], 1e-300)
         axes.set(

@@ -17,6 +17,7 @@ from femled.fields import FieldMesh, read_vtkhdf, write_vtkhdf
 from femled.files import whole_file, whole_folder, write_whole
 from femled.materials import Reference, reference
 from femled.series import Series
+from femled.units import text_of
 
 if TYPE_CHECKING:
     import xarray
@@ -147,12 +148,20 @@ class Result:
 
         Returns:
             [s]; infinite if it has not fallen that far by the end of the run.
+
+        Raises:
+            InputError: a fraction out of range, no pulse, or no time kept while it lasted.
         """
         if not 0 < fraction < 1:
             raise InputError(f"fraction {fraction} is outside 0 .. 1")
+        if "heating_ends" not in self.series.attributes:
+            raise InputError(f"decay: {self.experiment} has no end of heating")
         rise = self.series["emitter_temperature_rise"]
         stop = float(self.series.attributes["heating_ends"])
-        i = int(np.flatnonzero(self.times <= stop * (1 + 1e-9))[-1])
+        heated = np.flatnonzero(self.times <= stop * (1 + 1e-9))
+        if len(heated) == 0:
+            raise InputError(f"decay: no time was kept up to the end of heating at {text_of(stop, 's', 6)}")
+        i = int(heated[-1])
         later = np.flatnonzero(rise[i:] <= fraction * rise[i])
         if len(later) == 0:
             return np.inf
@@ -193,24 +202,27 @@ class Result:
         facts = {
             "experiment": self.experiment,
             "outcome": self.outcome,
-            "warnings": json.dumps(self.warnings),
-            "provenance": json.dumps(dict(self.provenance)),
-            "sources": json.dumps(self.sources),
-            "balance": json.dumps(asdict(self.balance) if self.balance else None),
-            "cost": json.dumps(asdict(self.cost) if self.cost else None),
-            "inputs": json.dumps(self.inputs),
+            "warnings": self.warnings,
+            "provenance": dict(self.provenance),
+            "sources": self.sources,
+            "balance": asdict(self.balance) if self.balance else None,
+            "cost": asdict(self.cost) if self.cost else None,
+            "inputs": self.inputs,
         }
+        texts = {key: json.dumps(fact) for key, fact in facts.items()}
         with whole_folder(folder) as path:
             if self.mesh is not None:
                 write_vtkhdf(path / FIELDS, self.mesh, self.times, dict(self.fields))
             write_whole(path / INPUTS, (json.dumps(self.inputs, indent=2, ensure_ascii=False) + "\n").encode())
             try:
                 with whole_file(path / SERIES) as temporary:
-                    self.data.assign_attrs(facts).to_netcdf(temporary, engine="h5netcdf")
+                    self.data.assign_attrs(texts).to_netcdf(temporary, engine="h5netcdf")
             except (RuntimeError, ValueError) as error:  # how h5netcdf reports a full disk
                 raise ResultFileError(path / SERIES, f"cannot be written ({error})") from None
             for name, figure in (figures or {}).items():
                 figure.savefig(path / f"{name}.png", format="png")
+        if self.mesh is None:  # what an older result left there
+            (Path(folder) / FIELDS).unlink(missing_ok=True)
         return Path(folder)
 
     @classmethod
@@ -228,8 +240,7 @@ class Result:
         try:
             with xarray.open_dataset(path / SERIES, engine="h5netcdf") as opened:
                 data = opened.load()
-            facts = {key: str(data.attrs.pop(key)) for key in _FACTS}
-            balance, cost = json.loads(facts["balance"]), json.loads(facts["cost"])
+            facts = {key: json.loads(str(data.attrs.pop(key))) for key in _FACTS}
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise ResultFileError(
                 path / SERIES, f"is damaged or was not written by femled ({type(error).__name__})"
@@ -240,16 +251,21 @@ class Result:
         return cls(
             experiment=facts["experiment"],
             series=Series.from_dataset(data),
-            inputs=json.loads(facts["inputs"]),
-            sources=tuple((key, status) for key, status in json.loads(facts["sources"])),
+            inputs=facts["inputs"],
+            sources=tuple((key, status) for key, status in facts["sources"]),
             outcome=facts["outcome"],
-            balance=Balance(**balance) if balance else None,
-            cost=Cost(**cost) if cost else None,
-            warnings=tuple(json.loads(facts["warnings"])),
+            balance=Balance(**facts["balance"]) if facts["balance"] else None,
+            cost=Cost(**facts["cost"]) if facts["cost"] else None,
+            warnings=tuple(facts["warnings"]),
             mesh=mesh,
             fields=fields,
-            provenance=json.loads(facts["provenance"]),
+            provenance=facts["provenance"],
         )
+
+    def __repr__(self) -> str:
+        extent = f"{len(self.times)} times" if "time" in self.series.coordinates else "steady"
+        names = ", ".join(self.series.variables)
+        return f"<{self.experiment} on {self.inputs['pixel']['name']}, {self.outcome}, {extent}: {names}>"
 
     def _over_time(self, values: Array, name: str) -> "xarray.DataArray":
         import xarray

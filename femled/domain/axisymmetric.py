@@ -4,6 +4,7 @@ import numpy as np
 
 from femled.device import Pixel
 from femled.domain import backend
+from femled.domain.backend import MPI
 from femled.domain.gmsh_section import FACES, build, gmsh_model
 from femled.domain.grading import Resolution, ResolutionName, resolution
 from femled.domain.layout import ContactFilm, bands, region_volumes
@@ -14,7 +15,6 @@ from femled.materials import Material
 dolfinx = backend.load()
 
 from dolfinx.io import gmsh as dolfinx_gmsh  # noqa: E402
-from mpi4py import MPI  # noqa: E402
 
 
 def section(

@@ -36,3 +36,7 @@ def load() -> Any:
 
 
 load()
+
+from mpi4py import MPI  # noqa: E402  only after the wheel
+
+__all__ = ["MPI", "load"]

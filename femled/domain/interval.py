@@ -4,13 +4,12 @@ import numpy as np
 
 from femled.device import Pixel
 from femled.domain import backend
+from femled.domain.backend import MPI
 from femled.domain.grading import Division, Resolution, ResolutionName, axial_divisions, resolution
 from femled.domain.layout import bands
 from femled.domain.regions import Domain, Kind
 
 dolfinx = backend.load()
-
-from mpi4py import MPI  # noqa: E402
 
 
 def column(

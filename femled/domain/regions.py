@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.domain import backend
+from femled.domain.backend import MPI
 from femled.domain.layout import ContactFilm
 from femled.errors import unknown_name
 from femled.materials import Material
@@ -17,7 +18,6 @@ dolfinx = backend.load()
 
 import basix.ufl  # noqa: E402
 import ufl  # noqa: E402
-from mpi4py import MPI  # noqa: E402
 
 QUADRATURE_DEGREE = 5
 """Exact for u v r with u, v of second order."""

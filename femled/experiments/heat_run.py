@@ -7,13 +7,13 @@ from time import perf_counter
 from typing import Any, Literal
 
 import numpy as np
-from mpi4py import MPI
 from numpy.typing import NDArray
 
 import femled
 from femled.accounts import Balance, Cost
 from femled.device import Pixel
 from femled.domain.axisymmetric import section
+from femled.domain.backend import MPI
 from femled.domain.interval import column
 from femled.domain.regions import Domain
 from femled.drive import Drive
@@ -238,7 +238,7 @@ def heat_series(run: HeatRun, times: Array | None, rises: Array, drive: Array, a
         advice = "look at the device with femled show, and at the power"
         raise ConvergenceError(time=None, step=None, block="heat", reason="non-finite temperature", advice=advice)
     layers = [region for region in mesh.regions if region != "emitter"]
-    emitter, (peak, _) = mesh.mean(rises, "emitter"), mesh.peak(rises, "emitter")
+    emitter, (peak, _) = mesh.mean(rises, "emitter"), mesh.peak(ambient + rises, "emitter")
     by_layer = ambient + np.stack([mesh.mean(rises, layer) for layer in layers], axis=1)
     steady = times is None
     dims: tuple[str, ...] = () if steady else ("time",)
@@ -253,7 +253,7 @@ def heat_series(run: HeatRun, times: Array | None, rises: Array, drive: Array, a
         {
             "emitter_temperature": variable(ambient + emitter, "K", "mean emitter temperature"),
             "emitter_temperature_rise": variable(emitter, "K", "mean emitter temperature rise"),
-            "emitter_peak_temperature": variable(ambient + peak, "K", "peak emitter temperature"),
+            "emitter_peak_temperature": variable(peak, "K", "peak emitter temperature"),
             "layer_temperature": variable(by_layer, "K", "mean temperature", ("layer",)),
             "power_density": variable(drive, "W/m2", "heat per area of the opening"),
         },

@@ -35,7 +35,7 @@ def heat_steady(
         pixel: the device; its faces decide where the heat goes.
         power_density: [W/m2] heat per area of the opening, released uniformly in the emitter.
         current_density: [A/m2] J; with `voltage`, the heat is J V (1 - wall_plug_efficiency).
-        voltage: [V].
+        voltage: [V] across the pixel.
         wall_plug_efficiency: [1] share of J V that leaves as light; not applied to `power_density`.
         linear: every property at the ambient temperature.
         resolution: of the mesh.

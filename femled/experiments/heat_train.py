@@ -77,6 +77,7 @@ def heat_train(
     inputs = {
         "drive": type(train).__name__,
         **train.model_dump(mode="json", by_alias=True),
+        "at": None if at is None else list(at),
         "voltage": voltage,
         "wall_plug_efficiency": wall_plug_efficiency,
         "resolution": resolution,
@@ -106,7 +107,7 @@ def thermal_impedance(
 
     Args:
         pixel: the device; every property at the ambient temperature.
-        times: (n,), [s] rising; 121 from 10 ns to 1000 s if not given.
+        times: (n,), [s] rising; ten a decade from 10 ns to 1000 s if not given.
         resolution: of the mesh.
         laterally_uniform: the column on the axis alone, per unit area.
 
@@ -124,7 +125,7 @@ def thermal_impedance(
     if not run.space.held:
         run.problem.steady(1.0)  # says that there is no steady state
     area = 1.0 if laterally_uniform else pixel.opening_area
-    grid = np.array(times) if times is not None else np.logspace(-8, 3, 121)
+    grid = np.array(times) if times is not None else np.logspace(-8, 3, 111)
     unit = "m2*K/W" if laterally_uniform else "K/W"
     variables = {
         "thermal_impedance": over_time(model.step_response(grid) / area, unit, "thermal impedance"),

@@ -30,6 +30,9 @@ class Reference:
     def __getitem__(self, field: str) -> str:
         return dict(self.fields).get(field, "")
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         authors = re.split(r"\s+and\s+", self["author"])
         family = authors[0].split(",")[0]

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from femled.domain import backend
+from femled.domain.backend import MPI
 from femled.domain.regions import Domain
 from femled.errors import SetupError
 
@@ -25,7 +26,6 @@ dolfinx = backend.load()
 
 from dolfinx import fem  # noqa: E402
 from dolfinx.la import InsertMode  # noqa: E402
-from mpi4py import MPI  # noqa: E402
 
 __all__ = ["CompiledTerm", "assembled_vector", "cache_folder", "compile_form", "facet_entities", "fem", "remove_stale"]
 

@@ -1,9 +1,9 @@
 """Heat conduction with properties that follow the temperature, in enthalpy form so that c_p(T) keeps the balance."""
 
 import numpy as np
-from mpi4py import MPI
 from numpy.typing import NDArray
 
+from femled.domain.backend import MPI
 from femled.errors import ConvergenceError
 from femled.solve.heat_linear import refuse_without_sink
 from femled.solve.heat_space import HeatSpace
@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-9
 """Last correction over the rise; the balance of a whole run then closes to 1e-7."""
 
-ROUND_OFF = 1e-12
+ROUND_OFF = 1e-14
 """Corrections below this share of the ambient temperature are lost in its digits: the pixel is cold again."""
 
 ITERATIONS = 30
@@ -66,6 +66,10 @@ class NonlinearHeat:
         """Mean of |u| over the region of interest."""
         return self.space.dot(self._weights, np.abs(u)) / self._volume
 
+    def _largest(self, u: Array) -> float:
+        """Largest magnitude anywhere: corrections must have ended everywhere, not only where errors are measured."""
+        return float(self.space.domain.comm.allreduce(float(np.abs(u).max(initial=0.0)), op=MPI.MAX))
+
     def solve(self, right: Array, dh: float, guess: Array) -> Array:
         """U with H(u) + dh K(u) u = right.
 
@@ -86,7 +90,7 @@ class NonlinearHeat:
                 self._refactor(key, dh, temperature)
             correction = self._factors[key].solve(residual)
             u = u - correction
-            change, scale = self.size(correction), self.size(u)
+            change, scale = self._largest(correction), self._largest(u)
             if change <= max(TOLERANCE * scale, ROUND_OFF * self.space.ambient):
                 return u
             self._slow = change > SLOW * last
@@ -146,6 +150,6 @@ class NonlinearHeat:
             correction = u - factor.solve(right)
             factor.destroy()
             u = u - correction
-            if self.size(correction) <= max(TOLERANCE * self.size(u), ROUND_OFF * self.space.ambient):
+            if self._largest(correction) <= max(TOLERANCE * self._largest(u), ROUND_OFF * self.space.ambient):
                 return u
         raise self._failure(0.0, "the steady state was not reached")

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from mpi4py import MPI
 from numpy.typing import NDArray
 
 from femled.device import Pixel
+from femled.domain.backend import MPI
 from femled.domain.regions import QUADRATURE_DEGREE, Domain, basix
 from femled.physics.heat import BASE, OUTER, ThermalLaws, heat_terms
 from femled.solve.forms import CompiledTerm, assembled_vector, facet_entities, fem
