@@ -182,7 +182,7 @@ def march(
             if progress is not None:
                 progress(end)
             # A step four times as long has 64 times the local error while the solution is smooth.
-            if since >= 3 and estimated and error * RUNG**3 < allowed:
+            if since >= 4 and estimated and error * RUNG**3 < allowed:
                 rung, since = rung + 1, 0
 
 
