@@ -1,4 +1,4 @@
-"""Two MPI ranks compute what one computes: series to 1e-9, the same fields, the same balance, and no rank waits for ever."""
+"""Two MPI ranks compute what one computes: series to 1e-9, the same fields and balance, and no rank waits for ever."""
 
 import json
 import os
