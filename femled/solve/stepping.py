@@ -242,7 +242,7 @@ def quanta(durations: Array, base_step: float) -> list[float]:
     long = [d for d in durations if d >= base_step] or [float(max(durations))]
     shortest = min(long)
     fewest = math.ceil(shortest / base_step * (1 - 1e-9))
-    candidates = [fitted(shortest / n) for n in range(fewest, fewest + min(fewest, 256) + 24)]
+    candidates = [fitted(shortest / n) for n in range(fewest, fewest + min(fewest, 64) + 24)]
     best = min(candidates, key=lambda values: (distinct(values), -max(values)))
     smallest: dict[int, float] = {}
     for value in best:  # the same base step to the last digit, so that factorisations are shared
