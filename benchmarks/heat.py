@@ -89,7 +89,7 @@ def train() -> Iterable[Row]:
 def growth() -> Iterable[Row]:
     pixel, base = load_pixel("kim2018"), resolution("default")
     sizes, seconds = [], []
-    for refine in (0.55, 0.4, 0.28, 0.2, 0.12, 0.07):
+    for refine in (1.5, 0.8, 0.45, 0.25, 0.15, 0.1):
         level = replaced(
             base,
             axial_ratio=1 + refine,
