@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import InputError, ResultFileError, unknown_name
-from femled.files import whole_file
+from femled.files import reason, whole_file
 
 Array = NDArray[np.float64]
 
@@ -195,8 +195,10 @@ def write_vtkhdf(path: str | PathLike[str], mesh: FieldMesh, times: Array, field
                 steps[name] = zeros.reshape(-1, 1)
             steps.create_group("CellDataOffsets")["zone"] = zeros
             _write_quadrature(root.create_group("femled"), mesh)
+    except ResultFileError:
+        raise
     except (RuntimeError, ValueError) as error:  # h5py reports a full disk in several ways
-        raise ResultFileError(path, f"cannot be written ({error})") from None
+        raise ResultFileError(path, f"cannot be written ({reason(error)})") from None
 
 
 def _write_quadrature(group: Any, mesh: FieldMesh) -> None:

@@ -11,6 +11,14 @@ from pathlib import Path
 from femled.errors import ResultFileError
 
 
+def reason(error: Exception) -> str:
+    """Why a file could not be written, in a few words: the HDF5 libraries bury it in a page."""
+    text = str(error)
+    if "No space left" in text:
+        return "no space left on the disk"
+    return getattr(error, "strerror", None) or " ".join(text.split())[:120]
+
+
 @contextmanager
 def whole_file(path: str | PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends, and vanishes if it fails.
@@ -32,7 +40,7 @@ def whole_file(path: str | PathLike[str]) -> Iterator[Path]:
         finally:
             os.close(folder)
     except OSError as error:
-        raise ResultFileError(target, f"cannot be written ({error.strerror or error})") from None
+        raise ResultFileError(target, f"cannot be written ({reason(error)})") from None
     finally:
         with suppress(OSError):  # the folder itself is not accessible: nothing was written there
             temporary.unlink(missing_ok=True)
@@ -64,7 +72,9 @@ def whole_folder(path: str | PathLike[str]) -> Iterator[Path]:
         target.mkdir(parents=True, exist_ok=True)
         for file in sorted(temporary.iterdir()):
             file.replace(target / file.name)
+    except ResultFileError as error:
+        raise ResultFileError(target, error.reason) from None
     except OSError as error:
-        raise ResultFileError(target, f"cannot be written ({error.strerror or error})") from None
+        raise ResultFileError(target, f"cannot be written ({reason(error)})") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from femled.accounts import Balance, Cost, Peak
 from femled.errors import InputError, ResultFileError, unknown_name
 from femled.fields import FieldMesh, read_vtkhdf, write_vtkhdf
-from femled.files import whole_file, whole_folder, write_whole
+from femled.files import reason, whole_file, whole_folder, write_whole
 from femled.materials import Reference, reference
 from femled.series import Series
 from femled.units import text_of
@@ -217,8 +217,10 @@ class Result:
             try:
                 with whole_file(path / SERIES) as temporary:
                     self.data.assign_attrs(texts).to_netcdf(temporary, engine="h5netcdf")
+            except ResultFileError:
+                raise
             except (RuntimeError, ValueError) as error:  # how h5netcdf reports a full disk
-                raise ResultFileError(path / SERIES, f"cannot be written ({error})") from None
+                raise ResultFileError(path / SERIES, f"cannot be written ({reason(error)})") from None
             for name, figure in (figures or {}).items():
                 figure.savefig(path / f"{name}.png", format="png")
         if self.mesh is None:  # what an older result left there
