@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,7 @@ def run(arguments: list[str]) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: small matrices are slower on many threads
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.unraisablehook = _raise_again
     import cyclopts
 
     app = cyclopts.App(
@@ -78,14 +80,29 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         _say("femled: stopped")
         return 130
+    except _TerminatedError:
+        _say("femled: terminated")
+        return 143
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  nobody reads any more
         return 0
 
 
+class _TerminatedError(BaseException):
+    """SIGTERM arrived. Not an `Exception`: nothing on the way may take it for a fault of its own."""
+
+
 def _terminate(*_: object) -> None:
-    _say("femled: terminated")
-    sys.exit(143)
+    raise _TerminatedError
+
+
+def _raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """A stop that arrived while Python ran a destructor is lost there: send it once more, a moment later."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt | _TerminatedError):
+        number = signal.SIGINT if isinstance(unraisable.exc_value, KeyboardInterrupt) else signal.SIGTERM
+        threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _version() -> str:

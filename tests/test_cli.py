@@ -32,9 +32,11 @@ KEYS = (
 
 def femled(*arguments: str, capsys) -> tuple[int, str, str]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    hook = sys.unraisablehook
     try:
         code = run(list(arguments))
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
     out, err = capsys.readouterr()
