@@ -101,7 +101,7 @@ def growth() -> Iterable[Row]:
         )
         fresh, _ = _fresh(pixel, level)
         best = []
-        for _ in range(2):
+        for _ in range(3):
             _, _, _, cost = run_transient(fresh(), PULSE, until=22 * us, at=[22 * us], rtol=2e-4, progress=None)
             best.append(cost.solve_seconds / cost.steps)
         sizes.append(cost.dofs)

@@ -25,6 +25,8 @@ class Verb:
     help: str
 
 
+DESCRIPTION = "Self-heating of perovskite light-emitting pixels; carriers, ions and light are to come."
+
 VERBS = (
     Verb("heat", "femled.commands:heat", "Temperature of a pixel in and after a pulse of constant power."),
     Verb("heat-steady", "femled.commands:heat_steady", "Steady temperature of a pixel under constant power."),
@@ -51,6 +53,9 @@ def run(arguments: list[str]) -> int:
         0 done, 1 a verdict failed, 2 bad input, 3 environment, 130 or 143 stopped.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: small matrices are slower on many threads
+    if arguments in ([], ["--help"], ["-h"]):
+        _print_help()
+        return 0
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.unraisablehook = _raise_again
@@ -58,7 +63,7 @@ def run(arguments: list[str]) -> int:
 
     app = cyclopts.App(
         name="femled",
-        help="Self-heating of perovskite light-emitting pixels; carriers, ions and light are to come.",
+        help=DESCRIPTION,
         version=_version,
         help_format="plaintext",
     )
@@ -103,6 +108,22 @@ def _raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
         threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def _print_help() -> None:
+    """The table of verbs, without loading what only a verb needs."""
+    width = max(len(verb.name) for verb in VERBS) + 2
+    lines = [f"  {verb.name:<{width}}{verb.help}" for verb in VERBS]
+    usage = [
+        "Usage: femled VERB [ARGUMENTS]",
+        "",
+        DESCRIPTION,
+        "",
+        *lines,
+        "",
+        "femled VERB --help lists the options of a verb.",
+    ]
+    print("\n".join(usage))  # noqa: T201
 
 
 def _version() -> str:
