@@ -97,10 +97,9 @@ def _output_option(name: str, kind: Any, text: str) -> Any:
 def variant_parameters() -> dict[str, inspect.Parameter]:
     """The options that change a pixel, from the fields of `PixelVariant`."""
     found = {}
-    for name, field in PixelVariant.model_fields.items():
+    for name in PixelVariant.model_fields:
         annotation = Annotated[str | None, Parameter(help=help_of(PixelVariant, name), group="Pixel")]
         found[name] = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        del field
     bare = Annotated[
         bool, Parameter(name="--no-encapsulation", help="leave the pixel bare", negative="", group="Pixel")
     ]

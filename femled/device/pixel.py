@@ -1,5 +1,6 @@
 """The pixel: one frozen description of a device that feeds every model."""
 
+import math
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
@@ -144,7 +145,7 @@ class Pixel(FrozenModel):
     @property
     def opening_area(self) -> float:
         """[m2] pi a^2, the area to which current and power densities refer."""
-        return 3.141592653589793 * self.radius**2
+        return math.pi * self.radius**2
 
     @property
     def insulator_height(self) -> float:

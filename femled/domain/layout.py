@@ -1,5 +1,6 @@
 """The section of a pixel as bands and columns: which region lies where, before anything is meshed."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -101,7 +102,7 @@ def _with_contact_films(pixel: Pixel, plain: list[Band]) -> tuple[Band, ...]:
     inside = plain[0].inside
     for lower, upper in pairwise(plain):
         # An absent insulator (conformal, inside the opening) does not separate what lies below it from what lies above.
-        absent = Zone(upper.inside.region, ContactFilm(0.0), FILM_THICKNESS)
+        absent = Zone(f"{inside.region}/{upper.inside.region}", ContactFilm(0.0), FILM_THICKNESS)
         inner = absent if upper.inside.thickness == 0.0 else film(inside, upper.inside)
         outer = film(lower.outside, upper.outside)
         if any(isinstance(zone.matter, ContactFilm) and zone.matter.resistance > 0 for zone in (inner, outer)):
@@ -126,6 +127,6 @@ def region_volumes(pixel: Pixel) -> dict[str, float]:
     for band in bands(pixel):
         for zone, area in ((band.inside, inner), (band.outside, whole - inner)):
             if isinstance(zone.matter, Material):
-                volumes[zone.region] = volumes.get(zone.region, 0.0) + 3.141592653589793 * area * zone.thickness
-    volumes["emitter"] = 3.141592653589793 * inner * pixel.layer(pixel.emitter).thickness
+                volumes[zone.region] = volumes.get(zone.region, 0.0) + math.pi * area * zone.thickness
+    volumes["emitter"] = math.pi * inner * pixel.layer(pixel.emitter).thickness
     return volumes
