@@ -1,0 +1,1 @@
+"""Light in a planar stack: guided and leaky modes, plane waves, dipoles."""
