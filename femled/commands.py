@@ -39,7 +39,7 @@ def _heat_report(run: Result, given: dict[str, Any]) -> str:
     peak, mean = run.peak(), data["emitter_temperature"]
     hottest, last = int(mean.argmax()), float(data["emitter_temperature_rise"][-1])
     rows = [
-        ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5)),
+        ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5) + _released_in(run)),
         ("peak emitter temperature", str(peak)),
         ("mean emitter temperature", f"{mean[hottest]:.2f} K at t = {text_of(float(run.times[hottest]), 's', 4)}"),
         ("mean rise at the end", f"{last:.3f} K at t = {text_of(float(run.times[-1]), 's', 4)}"),
@@ -53,6 +53,16 @@ def _heat_report(run: Result, given: dict[str, Any]) -> str:
         ("sources of the numbers", _sources(run)),
     ]
     return _page(run, rows, given)
+
+
+def _released_in(run: Result) -> str:
+    """Where the heat is released, if not in the emitter."""
+    source = run.inputs["heat_source"]
+    if source == {"emitter": 1.0}:
+        return ""
+    if isinstance(source, str):
+        return f", released as {source}"
+    return ", released in " + ", ".join(f"{name} {share * 100:.4g} %" for name, share in source.items())
 
 
 def _decays(run: Result) -> str:
@@ -102,7 +112,7 @@ def _steady_json(run: Result) -> dict[str, Any]:
 def _steady_report(run: Result, given: dict[str, Any]) -> str:
     data, balance = run.series, run.energy_balance()
     rows = [
-        ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5)),
+        ("heat per area", text_of(run.inputs["power_density"], "W/m2", 5) + _released_in(run)),
         ("heat", text_of(balance.supplied, "W", 5)),
         ("peak emitter temperature", str(run.peak())),
         ("mean emitter temperature", f"{float(data['emitter_temperature']):.2f} K"),

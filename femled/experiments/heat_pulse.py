@@ -9,6 +9,7 @@ from femled.device import Pixel
 from femled.drive import Pulse
 from femled.experiments.experiment import Times, experiment
 from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result, heat_series, run_transient
+from femled.experiments.heat_source import HeatSource, recorded
 from femled.frozen import CurrentDensity, Fraction, PowerDensity, Quantity, Voltage
 from femled.result import Result
 
@@ -28,6 +29,7 @@ def heat_pulse(
     at: Times | None = None,
     wall_plug_efficiency: Fraction = 0.0,
     linear: bool = False,
+    heat_source: HeatSource = "emitter",
     resolution: ResolutionLevel = "default",
     rtol: Tolerance = 2e-4,
     laterally_uniform: bool = False,
@@ -35,11 +37,11 @@ def heat_pulse(
 ) -> Result:
     """Temperature of a pixel in and after a pulse of constant power.
 
-    rho c_p dT/dt = div(kappa grad T) + P/d in the emitter inside the opening, for 0 < t < width     (kim2018, Fig. 6d)
+    rho c_p dT/dt = div(kappa grad T) + Q,   Q = P/d in the emitter inside the opening, t < width  (kim2018, Fig. 6d)
 
     Args:
         pixel: the device.
-        power_density: [W/m2] heat per area of the opening, released uniformly in the emitter.
+        power_density: [W/m2] heat per area of the opening, released in `heat_source`.
         current_density: [A/m2] J; with `voltage`, the heat is J V (1 - wall_plug_efficiency).
         voltage: [V] across the pixel.
         width: [s] of the pulse.
@@ -47,6 +49,8 @@ def heat_pulse(
         at: (n,), [s] times to report, rising; every accepted step if not given.
         wall_plug_efficiency: [1] share of J V that leaves as light; not applied to `power_density`.
         linear: every property at the ambient temperature.
+        heat_source: "emitter", another region, shares such as "mapbi3=0.8, ito=0.2" (or a mapping), or in Python a
+            function of (r, z) [m] that gives its shape; see `heat_source.released`.
         resolution: of the mesh; "default" keeps the mean rise of the published pixels within 1e-3, "fine" within 3e-4.
         rtol: [1] error of the time steps over the mean rise, from ten first steps after each corner on; the mesh adds
             its own, see `resolution`.
@@ -63,7 +67,9 @@ def heat_pulse(
     """
     power = heat_power(power_density, current_density, voltage, wall_plug_efficiency)
     drive = Pulse(amplitude=power, width=width)
-    run = HeatRun.prepare(pixel, resolution, linear=linear, laterally_uniform=laterally_uniform)
+    run = HeatRun.prepare(
+        pixel, resolution, linear=linear, laterally_uniform=laterally_uniform, heat_source=heat_source
+    )
     times, rises, balance, cost = run_transient(run, drive, until=until, at=at, rtol=rtol, progress=progress)
     inputs: dict[str, Any] = {
         "power_density": power,
@@ -74,6 +80,7 @@ def heat_pulse(
         "at": None if at is None else list(at),
         "wall_plug_efficiency": wall_plug_efficiency,
         "linear": linear,
+        "heat_source": recorded(run.heat_source),
         "resolution": resolution,
         "rtol": rtol,
         "laterally_uniform": laterally_uniform,

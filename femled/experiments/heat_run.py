@@ -18,6 +18,7 @@ from femled.domain.interval import column
 from femled.domain.regions import Domain
 from femled.drive import Drive
 from femled.errors import ConvergenceError, InputError
+from femled.experiments.heat_source import HeatSource, checked_source, released
 from femled.experiments.sources import thermal_sources
 from femled.fields import FieldMesh
 from femled.result import Result
@@ -70,18 +71,28 @@ class HeatRun:
         pixel: the device.
         domain: its mesh.
         linear: every property at the ambient temperature.
+        heat_source: where the heat is released.
     """
 
     pixel: Pixel
     domain: Domain
     linear: bool
+    heat_source: HeatSource = "emitter"
 
     @classmethod
-    def prepare(cls, pixel: Pixel, resolution: Any, *, linear: bool, laterally_uniform: bool = False) -> "HeatRun":
+    def prepare(
+        cls,
+        pixel: Pixel,
+        resolution: Any,
+        *,
+        linear: bool,
+        laterally_uniform: bool = False,
+        heat_source: HeatSource = "emitter",
+    ) -> "HeatRun":
         """Mesh the pixel on all ranks of the program."""
-        mesh = column if laterally_uniform else section
+        mesh, source = column if laterally_uniform else section, checked_source(heat_source)
         domain = mesh(pixel, resolution_level=resolution, comm=MPI.COMM_WORLD)
-        return cls(pixel, domain, linear)
+        return cls(pixel, domain, linear, source)
 
     @cached_property
     def space(self) -> HeatSpace:
@@ -90,8 +101,8 @@ class HeatRun:
 
     @cached_property
     def problem(self) -> LinearHeat | NonlinearHeat:
-        """Heat released uniformly in the emitter; drive amplitude = heat per area of the opening [W/m2]."""
-        source = self.space.indicator("emitter") / self.pixel.layer(self.pixel.emitter).thickness
+        """Heat released where the source says; drive amplitude = heat per area of the opening [W/m2]."""
+        source = released(self.space, checked_source(self.heat_source), self.pixel.opening_area)
         if self.linear or not self.space.laws.vary_above(self.pixel.ambient_temperature):
             return LinearHeat(self.space, source)
         return NonlinearHeat(self.space, source)
@@ -154,12 +165,14 @@ class _Ledger:
     def enter(self, step: Step) -> None:
         h = step.stop - step.start
         start, middle, end = step.drive
-        self.supplied += h * (W * (start + middle) + D * end) * self.problem.power
+        amplitude = h * (W * (start + middle) + D * end)
+        self.supplied += amplitude * self.problem.power
         held, flow = self.problem.leaving(step.u2)
         _, flow_middle = self.problem.leaving(step.u1)
         held_before, flow_before = self._before
         # The unknowns of a fixed face are held: what would be stored against them has left.
         self.removed += h * (W * (flow_before + flow_middle) + D * flow) - (held - held_before)
+        self.removed += amplitude * self.problem.power_into_held
         self._before = (held, flow)
 
 

@@ -10,6 +10,7 @@ from femled.accounts import Balance, Cost
 from femled.device import Pixel
 from femled.experiments.experiment import experiment
 from femled.experiments.heat_run import HeatRun, ResolutionLevel, heat_power, heat_result, heat_series
+from femled.experiments.heat_source import HeatSource, recorded
 from femled.frozen import CurrentDensity, Fraction, PowerDensity, Voltage
 from femled.result import Result
 from femled.series import single
@@ -24,20 +25,23 @@ def heat_steady(
     voltage: Voltage | None = None,
     wall_plug_efficiency: Fraction = 0.0,
     linear: bool = False,
+    heat_source: HeatSource = "emitter",
     resolution: ResolutionLevel = "default",
     laterally_uniform: bool = False,
 ) -> Result:
     """Steady temperature of a pixel under constant power.
 
-    0 = div(kappa grad T) + P/d in the emitter inside the opening;  R_th = mean emitter rise / power released
+    0 = div(kappa grad T) + Q,   Q = P/d in the emitter inside the opening;   R_th = mean emitter rise / power released
 
     Args:
         pixel: the device; its faces decide where the heat goes.
-        power_density: [W/m2] heat per area of the opening, released uniformly in the emitter.
+        power_density: [W/m2] heat per area of the opening, released in `heat_source`.
         current_density: [A/m2] J; with `voltage`, the heat is J V (1 - wall_plug_efficiency).
         voltage: [V] across the pixel.
         wall_plug_efficiency: [1] share of J V that leaves as light; not applied to `power_density`.
         linear: every property at the ambient temperature.
+        heat_source: "emitter", another region, shares such as "mapbi3=0.8, ito=0.2" (or a mapping), or in Python a
+            function of (r, z) [m] that gives its shape; see `heat_source.released`.
         resolution: of the mesh.
         laterally_uniform: solve the column on the axis alone.
 
@@ -50,13 +54,15 @@ def heat_steady(
         ConvergenceError: no face lets heat out, or the iteration stalled.
     """
     power = heat_power(power_density, current_density, voltage, wall_plug_efficiency)
-    run = HeatRun.prepare(pixel, resolution, linear=linear, laterally_uniform=laterally_uniform)
+    run = HeatRun.prepare(
+        pixel, resolution, linear=linear, laterally_uniform=laterally_uniform, heat_source=heat_source
+    )
     begun = perf_counter()
     u = run.problem.steady(power)
     seconds = perf_counter() - begun
     unit = run.domain.kind.volume_unit
     supplied = power * run.problem.power * unit
-    removed = run.problem.leaving(u)[1] * unit
+    removed = (run.problem.leaving(u)[1] + power * run.problem.power_into_held) * unit
     quantity = "heat flow [W]" if run.domain.kind.axisymmetric else "heat flow [W/m2]"
     inputs: dict[str, Any] = {
         "power_density": power,
@@ -64,6 +70,7 @@ def heat_steady(
         "voltage": voltage,
         "wall_plug_efficiency": wall_plug_efficiency,
         "linear": linear,
+        "heat_source": recorded(run.heat_source),
         "resolution": resolution,
         "laterally_uniform": laterally_uniform,
     }

@@ -12,6 +12,7 @@ from femled.drive import Drive, PulseTrain
 from femled.errors import InputError
 from femled.experiments.experiment import Times, experiment
 from femled.experiments.heat_run import HeatRun, ResolutionLevel, provenance
+from femled.experiments.heat_source import HeatSource, recorded
 from femled.experiments.sources import thermal_sources
 from femled.frozen import Fraction, Voltage
 from femled.result import Result
@@ -30,6 +31,7 @@ def heat_train(
     voltage: Voltage | None = None,
     wall_plug_efficiency: Fraction = 0.0,
     at: Times | None = None,
+    heat_source: HeatSource = "emitter",
     resolution: ResolutionLevel = "default",
     laterally_uniform: bool = False,
 ) -> Result:
@@ -44,6 +46,8 @@ def heat_train(
         voltage: [V] turns a current density into heat, J V (1 - wall_plug_efficiency).
         wall_plug_efficiency: [1] share of J V that leaves as light.
         at: (n,), [s] times to report, rising; the end of every pulse, or every corner of another drive, if not given.
+        heat_source: "emitter", another region, shares such as "mapbi3=0.8, ito=0.2" (or a mapping), or in Python a
+            function of (r, z) [m] that gives its shape; see `heat_source.released`.
         resolution: of the mesh.
         laterally_uniform: solve the column on the axis alone.
 
@@ -54,7 +58,7 @@ def heat_train(
     Raises:
         InputError: a value out of range.
     """
-    run = HeatRun.prepare(pixel, resolution, linear=True, laterally_uniform=laterally_uniform)
+    run = HeatRun.prepare(pixel, resolution, linear=True, laterally_uniform=laterally_uniform, heat_source=heat_source)
     begun = perf_counter()
     model = _reduced(run)
     reduced_in = perf_counter() - begun
@@ -80,6 +84,7 @@ def heat_train(
         "at": None if at is None else list(at),
         "voltage": voltage,
         "wall_plug_efficiency": wall_plug_efficiency,
+        "heat_source": recorded(run.heat_source),
         "resolution": resolution,
         "laterally_uniform": laterally_uniform,
     }
@@ -98,6 +103,7 @@ def thermal_impedance(
     pixel: Pixel,
     *,
     times: Times | None = None,
+    heat_source: HeatSource = "emitter",
     resolution: ResolutionLevel = "default",
     laterally_uniform: bool = False,
 ) -> Result:
@@ -108,6 +114,8 @@ def thermal_impedance(
     Args:
         pixel: the device; every property at the ambient temperature.
         times: (n,), [s] rising; ten a decade from 10 ns to 1000 s if not given.
+        heat_source: "emitter", another region, shares such as "mapbi3=0.8, ito=0.2" (or a mapping), or in Python a
+            function of (r, z) [m] that gives its shape; see `heat_source.released`.
         resolution: of the mesh.
         laterally_uniform: the column on the axis alone, per unit area.
 
@@ -118,7 +126,7 @@ def thermal_impedance(
         InputError: a value out of range.
         ConvergenceError: no face lets heat out.
     """
-    run = HeatRun.prepare(pixel, resolution, linear=True, laterally_uniform=laterally_uniform)
+    run = HeatRun.prepare(pixel, resolution, linear=True, laterally_uniform=laterally_uniform, heat_source=heat_source)
     begun = perf_counter()
     model = _reduced(run)
     reduced_in = perf_counter() - begun
@@ -133,6 +141,7 @@ def thermal_impedance(
     }
     inputs = {
         "times": None if times is None else list(times),
+        "heat_source": recorded(run.heat_source),
         "resolution": resolution,
         "laterally_uniform": laterally_uniform,
     }

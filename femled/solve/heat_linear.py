@@ -30,6 +30,9 @@ class LinearHeat:
         self.power = space.total(full)
         self._source = full.copy()
         self._source[space.fixed] = 0.0
+        self.power_into_held = self.power - space.total(
+            self._source
+        )  # released where a face is held: it leaves at once
         self._solver = DirectSolver(space.storage, space.flux_matrices(), space.fixed, "heat")
         self._factors: dict[float, Factorisation] = {}
         held = np.zeros(space.owned)

@@ -43,6 +43,9 @@ class NonlinearHeat:
         self.power = space.total(full)
         self._source = full.copy()
         self._source[space.fixed] = 0.0
+        self.power_into_held = self.power - space.total(
+            self._source
+        )  # released where a face is held: it leaves at once
         self._factors: dict[float, Factorisation] = {}
         self.factorisations = 0
         self._solver: DirectSolver | None = None

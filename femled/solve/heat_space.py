@@ -116,6 +116,13 @@ class HeatSpace:
             weights = weights * 2 * np.pi * np.einsum("pn,cn->cp", self._corners[0], corners[:, :, 0])
         return np.asarray(weights)
 
+    def points(self) -> tuple[Array, Array]:
+        """R and z of all quadrature points, (cells, points) each, [m]; r is 0 in a column."""
+        geometry, dimension = self.domain.mesh.geometry, self.domain.kind.dimension
+        corners = geometry.x[geometry.dofmaps[0]][:, :, :dimension] * 1e-6
+        places = np.einsum("pn,cnd->dcp", self._corners[0], corners)
+        return (places[0], places[1]) if dimension == 2 else (np.zeros_like(places[0]), places[0])
+
     def at_points(self, u: Array) -> Array:
         """The field of a vector (owned,)."""
         self._spread(u)

@@ -108,6 +108,7 @@ class Factorisation:
 
     def __init__(self, matrix: Any, block: str, order: NDArray[np.int32] | None) -> None:
         self._block, self._order = block, order
+        self._place = None if order is None else np.argsort(order)
         self._ksp = PETSc.KSP().create(matrix.comm)
         self._ksp.setOperators(matrix)
         self._ksp.setType("preonly")
@@ -129,19 +130,18 @@ class Factorisation:
         Raises:
             ConvergenceError: a singular matrix or a non-finite solution.
         """
-        self._b.array[:] = right if self._order is None else right[self._order]
+        if self._order is None:
+            self._b.array[:] = right
+        else:
+            np.take(right, self._order, out=self._b.array)
         try:
             self._ksp.solve(self._b, self._x)
         except PETSc.Error as error:
             raise self._failure(f"PETSc error {error.ierr}") from None
-        solution = np.array(self._x.array)
+        solution = self._x.array.copy() if self._place is None else self._x.array[self._place]
         if not np.isfinite(solution).all():
             raise self._failure("non-finite solution")
-        if self._order is None:
-            return solution
-        unpermuted = np.empty_like(solution)
-        unpermuted[self._order] = solution
-        return unpermuted
+        return np.asarray(solution)
 
     def destroy(self) -> None:
         """Give the memory of the factors back."""

@@ -159,8 +159,8 @@ def march(
             begin, end = segment.time(position), segment.time(position + RUNG**rung)
             amplitudes = (segment.amplitude(begin + GAMMA * (end - begin)), segment.amplitude(end))
             attempt = state.attempt(begin, end, segment.unit * RUNG**rung, amplitudes)
-            # The estimate costs a solve: it is made for the first steps after a change, and then for every third.
-            estimated = since < 3 or since % 3 == 2
+            # The estimate costs a solve: it is made for two steps after a change, then for every fourth.
+            estimated = since < 2 or since % 4 == 3
             error = state.error(attempt) if estimated else 0.0
             allowed = rtol * max(1.0, SETTLED * base_step / (end - start)) ** (
                 FADING if start > 0 else FADING + GROWING
@@ -182,7 +182,7 @@ def march(
             if progress is not None:
                 progress(end)
             # A step four times as long has 64 times the local error while the solution is smooth.
-            if since >= 4 and estimated and error * RUNG**3 < allowed:
+            if since >= 3 and estimated and error * RUNG**3 < allowed:
                 rung, since = rung + 1, 0
 
 
