@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import InputError, SetupError, unknown_name
-from femled.materials.index_laws import SellmeierIndex, TableIndex
+from femled.materials.index_laws import SellmeierIndex, TableIndex, refuse_row
 from femled.materials.property import Status
 from femled.materials.refractive_index import RefractiveIndex
 from femled.units import parse
@@ -59,13 +59,13 @@ def csv_index(
     if len(header) != 3 or header[0] not in _HEADERS or header[1:] != ["n", "k"]:
         raise InputError(f'{path}: the header is "{",".join(header)}"; {_HEADER}')
     unit = _HEADERS[header[0]]
-    rows = []
+    rows: list[tuple[float, float, float]] = []
     for number, line in numbered[1:]:
-        words = next(csv.reader([line]))
         try:
-            wavelength, n, k = (float(word) for word in words)
+            wavelength, n, k = (float(word) for word in next(csv.reader([line])))
         except ValueError:
             raise InputError(f'{path}, line {number}: "{line.strip()}" is not three numbers') from None
+        refuse_row(wavelength, n, k, rows[-1][0] if rows else 0.0, unit, f"{path}, line {number}")
         rows.append((wavelength, n, k))
     return _table(rows, unit, str(path), source=source, status=status, note=note or f"from {Path(path).name}")
 

@@ -48,6 +48,26 @@ class ConstantIndex(FormulaIndex):
         return np.zeros(wavelength.shape, dtype=np.complex128)
 
 
+def refuse_row(wavelength: float, n: float, k: float, before: float, unit: str, where: str) -> None:
+    """Raise `InputError` for a row that cannot stand in a table of n and k.
+
+    Args:
+        wavelength: [unit].
+        n: real part.
+        k: imaginary part.
+        before: [unit] wavelength of the row before, 0 if there is none.
+        unit: "nm" or "um".
+        where: the place of the row, for the message.
+    """
+    where = f"{where} ({wavelength:g} {unit})"
+    low, high = (end / _UNITS[unit] for end in ANY_WAVELENGTH)
+    if not low <= wavelength <= high:
+        raise InputError(f"{where}: the wavelength is outside {low:g} .. {high:g} {unit}")
+    if wavelength <= before:
+        raise InputError(f"{where}: wavelengths must rise, and {before:g} {unit} stands before it")
+    refuse_sign(n, k, where)
+
+
 class TableIndex(RefractiveIndex):
     """Tabulated n and k, used as they are: each is linear in wavelength between two rows, and nothing is fitted.
 
@@ -64,15 +84,9 @@ class TableIndex(RefractiveIndex):
     def _physical(self) -> Self:
         if len(self.rows) < 2:
             raise InputError(f"a table needs at least two rows [wavelength, n, k], got {len(self.rows)}")
-        low, high = (end / _UNITS[self.unit] for end in ANY_WAVELENGTH)
         before = 0.0
         for number, (wavelength, n, k) in enumerate(self.rows, start=1):
-            where = f"row {number} ({wavelength:g} {self.unit})"
-            if not low <= wavelength <= high:
-                raise InputError(f"{where}: the wavelength is outside {low:g} .. {high:g} {self.unit}")
-            if wavelength <= before:
-                raise InputError(f"{where}: wavelengths must rise, and {before:g} {self.unit} stands before it")
-            refuse_sign(n, k, where)
+            refuse_row(wavelength, n, k, before, self.unit, f"row {number}")
             before = wavelength
         return self
 
