@@ -131,6 +131,11 @@ def one_line(error: ValidationError, known: Iterable[str] = ()) -> str:
             faults.append(f'"{place}" is not a known key' + (f"; nearest: {', '.join(near)}" if near else ""))
         elif fault["type"] == "missing":
             faults.append(f'"{place}" is missing')
+        elif fault["type"] == "union_tag_not_found":
+            faults.append(f'"{place}.{fault["ctx"]["discriminator"].strip("'")}" is missing')
+        elif fault["type"] == "union_tag_invalid":
+            key = f"{place}.{fault['ctx']['discriminator'].strip("'")}"
+            faults.append(f'{key} = "{fault["ctx"]["tag"]}" is none of {fault["ctx"]["expected_tags"]}')
         elif fault["type"] == "string_type":
             faults.append(f"{place} = {fault['input']!r} must be a text in quotes; a quantity carries its unit")
         else:

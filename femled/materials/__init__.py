@@ -1,6 +1,10 @@
-"""Facts: material models, their cards, interface resistances and the bibliography."""
+"""Facts: material models, their cards, refractive indices, interface resistances and the bibliography."""
 
 from femled.materials.bibliography import Reference, reference, references
+from femled.materials.drude import DrudeIndex, drude_ito
+from femled.materials.index_choice import parse_index
+from femled.materials.index_import import csv_index, page_index
+from femled.materials.index_laws import ConstantIndex, SellmeierIndex, TableIndex
 from femled.materials.library import (
     InterfaceResistance,
     interface_resistance,
@@ -9,18 +13,28 @@ from femled.materials.library import (
 )
 from femled.materials.material import Material
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
+from femled.materials.refractive_index import RefractiveIndex
 
 __all__ = [
+    "ConstantIndex",
     "Density",
+    "DrudeIndex",
     "HeatCapacity",
     "InterfaceResistance",
     "Material",
     "Property",
     "Reference",
+    "RefractiveIndex",
+    "SellmeierIndex",
+    "TableIndex",
     "ThermalConductivity",
+    "csv_index",
+    "drude_ito",
     "interface_resistance",
     "load_material",
     "material_names",
+    "page_index",
+    "parse_index",
     "reference",
     "references",
 ]

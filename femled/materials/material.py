@@ -1,12 +1,16 @@
-"""A material: its name, family and thermal properties, each with its source."""
+"""A material: its name, family, thermal properties and refractive index, each with its source."""
 
+import re
 from typing import Literal, Self
 
+from numpy.typing import ArrayLike
 from pydantic import model_validator
 
-from femled.errors import InputError
+from femled.errors import InputError, unknown_name
 from femled.frozen import FrozenModel
+from femled.materials.index_sets import AnyIndex, IndexSets
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
+from femled.materials.refractive_index import ComplexArray, RefractiveIndex
 
 Family = Literal["perovskite", "organic", "oxide", "fluoride", "metal", "semiconductor", "carbon", "polymer", "gas"]
 
@@ -23,6 +27,8 @@ class Material(FrozenModel):
         axial_thermal_conductivity: [W/m/K] through the layer.
         density: [kg/m3] rho.
         heat_capacity: [J/kg/K] c_p(T).
+        refractive_index: n + i k over wavelength, where it is known; k >= 0 absorbs.
+        index_sets: other refractive indices by name, for materials on which the sources disagree.
     """
 
     name: str
@@ -33,12 +39,20 @@ class Material(FrozenModel):
     axial_thermal_conductivity: ThermalConductivity | None = None
     density: Density
     heat_capacity: HeatCapacity
+    refractive_index: AnyIndex | None = None
+    index_sets: IndexSets = IndexSets()
 
     @model_validator(mode="after")
     def _one_conductivity(self) -> Self:
         pair = (self.radial_thermal_conductivity, self.axial_thermal_conductivity)
         if pair.count(None) != (0 if self.thermal_conductivity is None else 2):
             raise InputError("give either thermal_conductivity, or both radial_ and axial_thermal_conductivity")
+        return self
+
+    @model_validator(mode="after")
+    def _distinct_sets(self) -> Self:
+        if self.refractive_index is not None and self.index_names[0] in self.index_sets:
+            raise InputError(f'the index set "{self.index_names[0]}" has the name of the default: choose another')
         return self
 
     @property
@@ -72,3 +86,46 @@ class Material(FrozenModel):
     def depends_on_temperature(self) -> bool:
         """Whether any thermal property changes with temperature."""
         return any(law.depends_on_temperature for law in self.thermal_properties.values())
+
+    @property
+    def index_names(self) -> tuple[str, ...]:
+        """The names of all index sets; the first is the default, named by its source ("konig" for konig2014)."""
+        default = () if self.refractive_index is None else (re.sub(r"\d.*", "", self.refractive_index.source),)
+        return tuple(dict.fromkeys((*default, *self.index_sets)))
+
+    def index_set(self, name: str | None = None) -> RefractiveIndex:
+        """The refractive index of that name.
+
+        Args:
+            name: one of `index_names`; the default if not given.
+
+        Raises:
+            InputError: no such set, or the material has no refractive index.
+        """
+        if not self.index_names:
+            raise InputError(f"{self.name} has no refractive index: give one, as in {self.name}=1.70+0.01j")
+        wanted = self.index_names[0] if name is None else name
+        if wanted not in self.index_names:
+            raise unknown_name(f"index set of {self.name}", wanted, self.index_names)
+        if wanted == self.index_names[0] and self.refractive_index is not None:
+            return self.refractive_index
+        return self.index_sets[wanted]
+
+    def index(self, wavelength: ArrayLike, set: str | None = None) -> ComplexArray:
+        """The refractive index n + i k; k >= 0 absorbs.
+
+        Args:
+            wavelength: any shape, [m] in vacuum.
+            set: one of `index_names`; the default if not given.
+
+        Returns:
+            the same shape, complex.
+
+        Raises:
+            InputError: outside the range of the law, no such set, or no refractive index.
+        """
+        law = self.index_set(set)
+        try:
+            return law.at(wavelength)
+        except InputError as error:
+            raise InputError(f"{self.name}: {error}") from None
