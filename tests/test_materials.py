@@ -1,5 +1,6 @@
 """The material library: what every card owes, published values, interfaces, and the cards that are refused."""
 
+import pickle
 import tomllib
 from importlib.resources import files
 
@@ -195,3 +196,12 @@ def test_malformed_card_is_refused_with_its_place(changes, words):
         Material.from_mapping(CARD | changes, "card x")
     assert str(refusal.value).startswith("card x: ")
     assert "\n" not in str(refusal.value)
+
+
+def test_materials_stay_comparable_after_they_were_evaluated():
+    """A copy that went through a pickle and was evaluated itself equals the card: no cache takes part in equality."""
+    card = load_material("sapphire")
+    copy = pickle.loads(pickle.dumps(card))
+    assert float(card.heat_capacity.at(150.0)) == float(copy.heat_capacity.at(150.0))
+    assert card == copy
+    assert hash(card) == hash(copy)

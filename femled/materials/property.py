@@ -1,7 +1,7 @@
 """One material property with its temperature law, source and status."""
 
 import math
-from functools import cached_property
+from functools import cache
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -87,20 +87,14 @@ class Property(FrozenModel):
         points = self._temperatures
         return self.law == "table" and self.depends_on_temperature and (lowest < points[0] or highest > points[-1])
 
-    @cached_property
+    @property
     def segments(self) -> tuple[Array, Array, Array]:
         """The law as power laws from knot to knot: y = value_i (T/knot_i)^exponent_i.
 
         Returns:
             knots: (n,), [K] rising, the first 1 K; value: (n,), [unit] at the knots; exponent: (n,).
         """
-        T, y = self._temperatures, self._values
-        if self.law == "power":
-            return np.ones(1), np.array([y[0] * T[0] ** -self.exponent]), np.array([self.exponent])
-        if len(y) == 1:
-            return np.ones(1), np.array(y), np.zeros(1)
-        slopes = [math.log(y[i + 1] / y[i]) / math.log(T[i + 1] / T[i]) for i in range(len(y) - 1)]
-        return np.array([1.0, *T]), np.array([y[0], *y]), np.array([0.0, *slopes, 0.0])
+        return _segments(self._temperatures, self._values, self.exponent if self.law == "power" else None)
 
     def at(self, temperature: ArrayLike) -> Array:
         """The value at a temperature.
@@ -141,6 +135,17 @@ class Property(FrozenModel):
         whole = within(np.arange(len(knots) - 1), knots[1:])
         i = np.searchsorted(knots, T, side="right") - 1
         return np.asarray(np.concatenate([[0.0], np.cumsum(whole)])[i] + within(i, T))
+
+
+@cache
+def _segments(T: tuple[float, ...], y: tuple[float, ...], power: float | None) -> tuple[Array, Array, Array]:
+    # Kept here and not on the model, whose equality pydantic decides by comparing everything that hangs on it.
+    if power is not None:
+        return np.ones(1), np.array([y[0] * T[0] ** -power]), np.array([power])
+    if len(y) == 1:
+        return np.ones(1), np.array(y), np.zeros(1)
+    slopes = [math.log(y[i + 1] / y[i]) / math.log(T[i + 1] / T[i]) for i in range(len(y) - 1)]
+    return np.array([1.0, *T]), np.array([y[0], *y]), np.array([0.0, *slopes, 0.0])
 
 
 def _above_one_kelvin(temperature: ArrayLike) -> Array:
