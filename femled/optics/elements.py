@@ -18,6 +18,9 @@ Profile = complex | Callable[[Real], Complex | Real]
 
 _LONGEST = 12.0  # [rad] across an element
 _FADED = 8  # order where nothing is left of the field
+_MORE = 4  # orders for what a profile adds to the waves
+_FOLLOWED = 1e-5  # misfit of an index and its polynomials that leaves the rest to the refinement
+_MOST_PIECES = 16  # of a film, before the refinement
 _EDGE = 1e-11  # of an element's thickness: a profile is not sampled closer to its ends, where it may jump
 
 
@@ -191,14 +194,14 @@ def order_for(phase: float, digits: float) -> int:
 
 
 def cut_films(
-    thicknesses: Sequence[float], transverse: Sequence[complex], graded: Sequence[bool], digits: float
+    profiles: Sequence[Profile], thicknesses: Sequence[float], transverse: Sequence[complex], digits: float
 ) -> Mesh:
-    """Elements that resolve waves in films, by phase and, in metals, thicker with the distance from the faces.
+    """Elements that resolve the index and the waves in films.
 
     Args:
+        profiles: (films,), refractive index of each: complex, or a function of the height [m].
         thicknesses: (films,), [m].
         transverse: (films,), [rad/m] largest wavenumber across each film; mostly imaginary in a metal.
-        graded: (films,), whether the index varies within a film.
         digits: [1] decimal, wanted of the eigenvalues.
 
     Returns:
@@ -206,13 +209,15 @@ def cut_films(
     """
     elements: list[Element] = []
     bottom = 0.0
-    for film, (thickness, wavenumber, varies) in enumerate(zip(thicknesses, transverse, graded, strict=True)):
+    for film, (profile, thickness, wavenumber) in enumerate(zip(profiles, thicknesses, transverse, strict=True)):
         phase = abs(wavenumber) * thickness
-        metal = abs(wavenumber.imag) > abs(wavenumber.real) and not varies
+        metal = abs(wavenumber.imag) > abs(wavenumber.real) and not callable(profile)
         if metal:
             shares = _towards_faces(phase)
         else:
-            pieces = max(2 if varies else 1, math.ceil(phase / _LONGEST))
+            pieces = math.ceil(phase / _LONGEST)
+            if callable(profile):
+                pieces = _pieces(profile, film, bottom, thickness, max(pieces, 2))
             shares = [1 / pieces] * pieces
         edges = np.concatenate([[0.0], np.cumsum(shares)])
         edges[-1] = 1.0
@@ -221,11 +226,27 @@ def cut_films(
             depth = phase * min(low, 1 - high) if metal else 0.0
             left = digits - 2 * depth / math.log(10)
             order = order_for((high - low) * phase, left) if left > 0 else _FADED
-            # What a profile adds to the waves is not known beforehand: a few orders more.
-            order += 4 if varies else 0
+            order += _MORE if callable(profile) else 0
             elements.append(Element(film, bottom + low * thickness, (high - low) * thickness, order))
         bottom += thickness
     return Mesh(tuple(elements))
+
+
+def _pieces(profile: Profile, film: int, bottom: float, thickness: float, least: int) -> int:
+    """In how many elements a graded film is cut for polynomials to follow its index, as far as that helps."""
+    pieces = least
+    while pieces < _MOST_PIECES:
+        part = thickness / pieces
+        mesh = Mesh(tuple(Element(film, bottom + part * i, part, _FADED) for i in range(pieces)))
+        between = np.concatenate([(e.inner_nodes[1:] + e.inner_nodes[:-1]) / 2 for e in mesh.elements])
+        at_nodes = sampled(profile, film, mesh.points)
+        # A node between two elements has one value here: where the index jumps, this is seen as a misfit.
+        values = np.delete(at_nodes, np.arange(1, pieces) * (_FADED + 1))
+        wanted = sampled(profile, film, between)
+        if np.abs(mesh.values_at(between, values) - wanted).max() < _FOLLOWED * np.abs(wanted).max():
+            break
+        pieces *= 2
+    return pieces
 
 
 def _towards_faces(phase: float) -> list[float]:
