@@ -1,0 +1,125 @@
+"""Where modes are searched: a rectangle of effective indices, and the rectangles of the coordinate that cover it."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.errors import InputError
+from femled.optics.characteristic import Polarization
+from femled.optics.sheet import BoundSheet, LeakySheet
+from femled.optics.stack import Stack
+from femled.optics.zeros import Rectangle
+
+Complex = NDArray[np.complex128]
+
+LEAKY_LOSS = 0.15
+"""Largest Im n_eff of a leaky mode that is looked for."""
+
+ROOM = 0.1
+"""What is added around the effective indices that can be expected."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Effective indices within which a list of modes is complete.
+
+    Args:
+        low: lowest Re n_eff.
+        high: highest Re n_eff.
+        gain: lowest Im n_eff.
+        loss: highest Im n_eff.
+        given: whether it was asked for.
+    """
+
+    low: float
+    high: float
+    gain: float
+    loss: float
+    given: bool = False
+
+    def contains(self, n_eff: complex) -> bool:
+        """Whether an effective index lies inside."""
+        return self.low < n_eff.real <= self.high and self.gain <= n_eff.imag <= self.loss
+
+    def cover(self, sheet: BoundSheet | LeakySheet) -> Rectangle:
+        """A rectangle of the coordinate that holds all images of the region."""
+        x = sheet.at_index(self._border())
+        wide = 0.02 * max(np.ptp(x.real), np.ptp(x.imag)) + 1e-3
+        left = float(x.real.min())
+        # s = 0 is n_eff = infinity unless the half-spaces are alike; all bound modes have Re s > 0.
+        singular = isinstance(sheet, BoundSheet) and sheet.contrast != 0
+        return Rectangle(
+            left - (min(wide, 0.3 * left) if singular else wide),
+            float(x.real.max()) + wide,
+            float(x.imag.min()) - wide,
+            float(x.imag.max()) + wide,
+        )
+
+    def _border(self) -> Complex:
+        """Points along the border, pressed together at the corners, where cut-offs lie."""
+        share = (1 - np.cos(np.linspace(0, np.pi, 65))) / 2
+        corners = [complex(self.low, self.gain), complex(self.high, self.gain)]
+        corners += [complex(self.high, self.loss), complex(self.low, self.loss)]
+        edges = [a + (b - a) * share for a, b in pairwise([*corners, corners[0]])]
+        middle = self.low + (self.high - self.low) * share
+        # Both sides of the real axis, along which a cut may run.
+        return np.concatenate([*edges, middle + 1e-14j, middle - 1e-14j])
+
+
+def given_region(search: tuple[float, float, float, float]) -> Region:
+    """The region (re_min, re_max, im_min, im_max) that was asked for.
+
+    Raises:
+        InputError: not four finite numbers that rise in pairs.
+    """
+    values = [float(value) for value in search]
+    if len(values) != 4 or not all(map(math.isfinite, values)):
+        raise InputError(f"search {tuple(search)}: give (re_min, re_max, im_min, im_max)")
+    low, high, gain, loss = values
+    if not (0 <= low < high and gain < loss):
+        raise InputError(f"search {tuple(values)}: needs 0 <= re_min < re_max and im_min < im_max")
+    return Region(low, high, gain, loss, given=True)
+
+
+def bound_region(stack: Stack, polarization: Polarization) -> Region:
+    """Effective indices that bound modes can have.
+
+    Above the largest index of the lossless half-spaces. To the right, Re n_eff^2 <= max Re n^2 holds for TE; a plasmon
+    goes beyond: on one interface n_eff^2 = e1 e2/(e1 + e2), and across a film of optical thickness tau between media of
+    opposite sign exp(2 n_eff tau) = (e - e1)(e - e2)/((e + e1)(e + e2)). Up and down, the losses and gains of the
+    dielectric media and of those plasmons.
+    """
+    n = stack.indices
+    lossless = [index.real for index in (n[0], n[-1]) if index.imag == 0]
+    dielectric = [index for index in n if (index * index).real > 0]
+    expected = dielectric + (_plasmons(stack) if polarization == "TM" else [])
+    high = max([index.real for index in expected], default=1.0)
+    loss = max([abs(index.imag) for index in expected], default=0.0)
+    gain = max([-index.imag for index in n], default=0.0)
+    low = max(lossless, default=0.0)
+    return Region(low, max(high, low) * 1.05 + ROOM, -1.5 * max(gain, 0.0) - ROOM / 2, 1.5 * loss + ROOM)
+
+
+def _plasmons(stack: Stack) -> list[complex]:
+    """Rough effective indices of the plasmons of all interfaces and thin films."""
+    e = [index * index for index in stack.indices]
+    found = []
+    for one, other in pairwise(e):
+        if one.real * other.real < 0 and one + other != 0:
+            found.append(complex(np.sqrt(one * other / (one + other))))
+    for position, thickness in enumerate(stack.thicknesses):
+        below, film, above = e[position : position + 3]
+        opposite = film.real * below.real < 0 and film.real * above.real < 0
+        if opposite and (film + below) * (film + above) != 0:
+            ratio = (film - below) * (film - above) / ((film + below) * (film + above))
+            found.append(complex(np.log(complex(ratio))) / (2 * stack.wavenumber * thickness))
+    return [complex(abs(index.real), index.imag) for index in found]
+
+
+def leaky_region(stack: Stack) -> Region | None:
+    """Effective indices between those of the half-spaces; None where these are alike."""
+    low, high = sorted(index.real for index in (stack.indices[0], stack.indices[-1]))
+    return Region(low, high, 0.0, LEAKY_LOSS) if high > low else None
