@@ -67,7 +67,8 @@ class ModeField:
             middle: Complex = np.asarray(zeta - tau / 2, dtype=np.complex128)
             q = kappa * middle
             sinc = np.where(np.abs(q) < 1e-8, 1.0, np.sin(q) / np.where(np.abs(q) < 1e-8, 1.0, q))
-            return np.cos(q), np.asarray(sinc * middle / tau), -kappa * np.sin(q), np.cos(q) / tau
+            cosine: Complex = np.asarray(np.cos(q))
+            return cosine, np.asarray(sinc * middle / tau), np.asarray(-kappa * np.sin(q)), cosine / tau
         up, down = np.exp(1j * kappa * zeta), np.exp(1j * kappa * (tau - zeta))
         return up, down, 1j * kappa * up, -1j * kappa * down
 
