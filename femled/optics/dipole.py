@@ -16,6 +16,7 @@ reflections a from above and b from below at the dipole.) Through a film of dist
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ class Cavity:
         p, g = self.strengths(N, polarization)
         return np.asarray(((p * P_u.T * P_d.T + g * G_u.T * G_d.T) / self.wronskian(N, polarization, U, D)).T)
 
-    @property
+    @cached_property
     def transparent(self) -> tuple[bool, bool]:
         """Whether waves run off in the first and in the last half-space."""
         first, last = self.stack.indices[0] ** 2, self.stack.indices[-1] ** 2
@@ -139,7 +140,7 @@ class Cavity:
             return 0.0
         return float(np.hypot(self.largest_index, NOTHING / (2 * self.stack.wavenumber * distance)))
 
-    @property
+    @cached_property
     def largest_index(self) -> float:
         """[1] of the dielectrics."""
         return max(abs(index) for index in self.stack.indices if not _is_metal(index))
@@ -205,7 +206,7 @@ def total_power(cavity: Cavity, heights: Real) -> Real:
     end = max(back, cavity.reach(heights, metals_only=False))
     unit = cavity.largest_index
     marks = [0.0, cavity.index, *(unit * 2.0**j for j in range(1, 60) if unit * 2.0**j < end), back, end]
-    marks = sorted({*marks})
+    intervals = list(pairwise(sorted({*marks})))
     columns = len(heights)
 
     def integrand(s: Real) -> Factors:
@@ -215,7 +216,7 @@ def total_power(cavity: Cavity, heights: Real) -> Real:
         values = sum(_change(cavity, N, polarization, heights) for polarization in POLARIZATIONS)
         return [(np.ones((1, len(s))), (values * slope[:, None]).real)]
 
-    sums, _ = integrate(integrand, marks, rows=1, columns=columns)
+    sums, _ = integrate(integrand, intervals, rows=1, columns=columns)
     return np.asarray(1 + sums.sum(axis=(0, 1)))
 
 

@@ -120,32 +120,17 @@ def fate(sorting: Sorting, heights: Real, peaks: Sequence[Peak], near_field_inde
     for polarization in POLARIZATIONS:
         own = [peak for peak in peaks if peak.pole.polarization == polarization]
         marks, windows = _marks(sorting, heights, own, near_field_index)
-        for low, high in pairwise(marks):
-            if (low, high) in windows:
-                total[0] += _window(sorting, heights, windows[low, high])
-        runs = [[low, high] for low, high in pairwise(marks) if (low, high) not in windows]
-        for run in _joined(runs):
-            integrand = partial(sorting.spectrum, polarization=polarization, heights=heights)
-            sums, error = integrate(integrand, run, rows=sorting.rows, columns=len(heights))
-            far = np.array(run[:-1]) >= near_field_index
-            total[0] += sums[~far].sum(axis=0)
-            total[1] += sums[far].sum(axis=0)
-            worst = max(worst, error)
+        intervals = [pair for pair in pairwise(marks) if pair not in windows]
+        integrand = partial(sorting.spectrum, polarization=polarization, heights=heights)
+        sums, error = integrate(integrand, intervals, rows=sorting.rows, columns=len(heights))
+        far = np.array([low >= near_field_index for low, _ in intervals], bool)
+        total[0] += sums[~far].sum(axis=0) + sum(_window(sorting, heights, peak) for peak in windows.values())
+        total[1] += sums[far].sum(axis=0)
+        worst = max(worst, error)
     media = len(sorting.cavity.stack.indices)
     both = total.sum(axis=0)
     near_field = total[1, :media].copy()
     return Fate(both[:media], near_field, *both[media:]), worst
-
-
-def _joined(runs: list[list[float]]) -> list[list[float]]:
-    """Neighbouring intervals as one rising list of marks."""
-    joined: list[list[float]] = []
-    for low, high in runs:
-        if joined and joined[-1][-1] == low:
-            joined[-1].append(high)
-        else:
-            joined.append([low, high])
-    return joined
 
 
 def _marks(

@@ -83,7 +83,7 @@ class Peak:
     def spectrum(self, offset: Real) -> Real:
         """Re K at Re N_p + offset, (points, heights)."""
         place = (self.pole.effective_index.real - self.centre + offset) / self.radius
-        regular = np.power.outer(place, np.arange(len(self.taylor))) @ self.taylor
+        regular = np.vander(place, len(self.taylor), increasing=True) @ self.taylor
         return np.asarray((regular + self.residue / (offset - 1j * self.width)[:, None]).real)
 
 

@@ -1,8 +1,9 @@
 """Integrals of many functions at once along a line with branch points: nested rules on panels that halve where needed.
 
-Every interval between two marks is mapped by N = low + (high - low) sin^2(pi t/2), which turns square roots at its ends
-into smooth functions. The rule is Fejer's second with 31 points; every other point is the rule with 15, and as errors
-fall geometrically with the number of points, the error of 31 is about the square of what the two differ by.
+Every interval is mapped by N = low + (high - low) sin^2(pi t/2), which turns square roots at its ends
+into smooth functions. The rule is Fejer's second with 31 points; every other point is the rule with 15. Errors fall
+geometrically with the number of points, so where the two differ by d on a panel of integral I, the rule with 31 is
+wrong by about d^2/I.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +14,9 @@ import numpy as np
 from femled.optics.waves import Real
 
 POINTS = 31
+LARGEST_PASS = 20000
 PASSES = 60
-"""Halvings after which a panel is taken as it is: 2^-60 of an interval."""
+"""Halvings after which a panel is taken as it is: 2^-60 of an interval; or when there are too many."""
 
 Factors = list[tuple[Real, Real]]
 """Pairs (rows, points), (points, columns): the integrand is the sum of row times column at each point."""
@@ -30,21 +32,26 @@ def fejer(count: int) -> tuple[Real, Real]:
 
 
 def integrate(
-    integrand: Callable[[Real], Factors], marks: Sequence[float], *, rows: int, columns: int, tolerance: float = 3e-8
+    integrand: Callable[[Real], Factors],
+    intervals: Sequence[tuple[float, float]],
+    *,
+    rows: int,
+    columns: int,
+    tolerance: float = 1e-14,
 ) -> tuple[Real, float]:
-    """Integrals over each interval between the marks.
+    """Integrals over several intervals.
 
     Args:
         integrand: of the positions (points,).
-        marks: (intervals + 1,), rising.
+        intervals: (low, high) of each.
         rows: of the integrand.
         columns: of the integrand.
-        tolerance: a panel is halved while its two rules differ by more than this (see above: the error is far smaller).
+        tolerance: a panel is halved while its error d^2/I is larger, relative to the integral of its column or 1.
 
     Returns:
-        (intervals, rows, columns) and the largest difference of a panel that was taken as it is.
+        (intervals, rows, columns), and the largest difference of the two rules on a panel that could not be halved.
     """
-    low, width = np.array(marks[:-1]), np.diff(marks)
+    low, width = np.array([(low, high - low) for low, high in intervals]).reshape(-1, 2).T
     sums = np.zeros((len(low), rows, columns))
     place, weight = fejer(POINTS)
     coarse = fejer(POINTS // 2)[1]
@@ -62,10 +69,13 @@ def integrate(
             b = column.reshape(len(start), POINTS, columns)
             fine += (a * weight) @ b
             rough += (a[:, :, 1::2] * coarse) @ b[:, 1::2, :]
-        difference = np.abs(fine - rough).max(axis=(1, 2), initial=0.0)
-        done = difference <= tolerance if left else np.ones(len(start), bool)
+        difference = np.abs(fine - rough)
+        small = tolerance * np.maximum(1, np.abs(sums.sum(axis=(0, 1)) + fine.sum(axis=(0, 1))))
+        done = (difference**2 <= small * np.maximum(np.abs(fine), small)).all(axis=(1, 2))
+        if left == 0 or len(done) > LARGEST_PASS:
+            worst = float(difference[~done].max(initial=0.0))
+            done[:] = True
         np.add.at(sums, interval[done], fine[done])
-        worst = max(worst, float(difference[done].max(initial=0.0)))
         if done.all():
             break
         interval = np.repeat(interval[~done], 2)

@@ -40,9 +40,10 @@ def normal_index(index: Any, effective_index: Any) -> Complex:
         index: [1] complex n, broadcast with `effective_index`.
         effective_index: [1] N, real or complex.
     """
-    root = np.sqrt(np.asarray((index - effective_index) * (index + effective_index), complex))
-    root = np.where(root.imag < 0, -root, root)
-    return np.where(root == 0, 1e-100, root)  # a wave along the film: the limit, not 0/0
+    root = np.asarray(np.sqrt((index - effective_index) * (index + effective_index) + 0j))
+    if np.any(root.imag < 0):
+        root = np.where(root.imag < 0, -root, root)
+    return root if np.all(root) else np.where(root == 0, 1e-100, root)  # along the film: the limit, not 0/0
 
 
 def admittance(index: Any, normal: Complex, polarization: Polarization) -> Complex:
@@ -112,11 +113,13 @@ def absorbed_in_film(
         u: forward wave at the near face.
         w: backward wave at the far face.
     """
+    eps = np.asarray(index, complex) ** 2
+    if not np.any(eps.imag):
+        return np.zeros(np.shape(u))
     decay = normal.imag
     safe = np.where(decay > 0, decay, 1)
     alone = (np.abs(u) ** 2 + np.abs(w) ** 2) * np.where(decay > 0, -np.expm1(-2 * decay * x) / (2 * safe), x)
     cross = 2 * (u * w.conj()).real * np.exp(-decay * x) * x * np.sinc(normal.real * x / np.pi)
-    eps = np.asarray(index, complex) ** 2
     if polarization == "TE":
         return np.asarray(eps.imag * (alone + cross))
     along = np.abs(normal / eps) ** 2 * (alone - cross)
@@ -132,14 +135,14 @@ class Response:
         load: phi/psi at the near face.
         received: (media, ...) power that stays in each film, and at the end that enters the far half-space, in units of
             Re(phi psi*); the sum is Re(load).
-        fields: (media, ...) psi at the near face of each medium.
-        loads: (media, ...) phi/psi at the near face of each medium.
+        fields: for each medium (...) psi at its near face.
+        loads: for each medium (...) phi/psi at its near face.
     """
 
     load: Complex
     received: Real
-    fields: Complex
-    loads: Complex
+    fields: tuple[Complex, ...]
+    loads: tuple[Complex, ...]
 
 
 def respond(
@@ -180,6 +183,4 @@ def respond(
         psi = above
     fields.append(psi)
     received.append(Y[-1].real * np.abs(psi) ** 2)
-    shape = np.broadcast_shapes(*(np.shape(part) for part in received))
-    stacked = [np.array([np.broadcast_to(part, shape) for part in parts]) for parts in (received, fields, loads)]
-    return Response(loads[0], stacked[0], stacked[1], stacked[2])
+    return Response(loads[0], np.array(received), tuple(fields), tuple(loads))
