@@ -216,7 +216,7 @@ def total_power(cavity: Cavity, heights: Real) -> Real:
         values = sum(_change(cavity, N, polarization, heights) for polarization in POLARIZATIONS)
         return [(np.ones((1, len(s))), (values * slope[:, None]).real)]
 
-    sums, _ = integrate(integrand, intervals, rows=1, columns=columns)
+    sums, _ = integrate(integrand, intervals, rows=1, columns=columns, tolerance=1e-14)
     return np.asarray(1 + sums.sum(axis=(0, 1)))
 
 

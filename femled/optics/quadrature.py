@@ -14,9 +14,10 @@ import numpy as np
 from femled.optics.waves import Real
 
 POINTS = 31
-LARGEST_PASS = 20000
-PASSES = 60
-"""Halvings after which a panel is taken as it is: 2^-60 of an interval; or when there are too many."""
+PASSES = 40
+"""Halvings after which a panel is taken as it is: 1e-12 of an interval, where doubles run out of digits."""
+LARGEST_PASS = 2000
+"""Panels in a pass that are not halved further: no function of this package needs so many, but noise does."""
 
 Factors = list[tuple[Real, Real]]
 """Pairs (rows, points), (points, columns): the integrand is the sum of row times column at each point."""
@@ -37,7 +38,7 @@ def integrate(
     *,
     rows: int,
     columns: int,
-    tolerance: float = 1e-14,
+    tolerance: float,
 ) -> tuple[Real, float]:
     """Integrals over several intervals.
 
@@ -46,7 +47,7 @@ def integrate(
         intervals: (low, high) of each.
         rows: of the integrand.
         columns: of the integrand.
-        tolerance: a panel is halved while its error d^2/I is larger, relative to the integral of its column or 1.
+        tolerance: a panel is halved while d^2/I is larger, relative to the integral of its column or 1.
 
     Returns:
         (intervals, rows, columns), and the largest difference of the two rules on a panel that could not be halved.
