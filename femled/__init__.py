@@ -26,13 +26,24 @@ _HOME = {
     "femled.experiments.heat_pulse": ("heat_pulse",),
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
+    "femled.experiments.absorption": ("absorption",),
+    "femled.experiments.modes": ("modes",),
+    "femled.experiments.outcoupling": ("outcoupling",),
+    "femled.optics.graded": ("graded_modes",),
+    "femled.optics.mode": ("Mode",),
+    "femled.optics.planewave": ("plane_wave",),
+    "femled.optics.slab": ("slab_modes",),
     "femled.materials": (
         "Density",
         "HeatCapacity",
         "Material",
+        "RefractiveIndex",
         "ThermalConductivity",
+        "csv_index",
+        "drude_ito",
         "load_material",
         "material_names",
+        "page_index",
         "reference",
     ),
     "femled.accounts": ("Balance", "Peak"),
@@ -56,18 +67,29 @@ if TYPE_CHECKING:
     )
     from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
+    from femled.experiments.absorption import absorption
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.modes import modes
+    from femled.experiments.outcoupling import outcoupling
     from femled.materials import (
         Density,
         HeatCapacity,
         Material,
+        RefractiveIndex,
         ThermalConductivity,
+        csv_index,
+        drude_ito,
         load_material,
         material_names,
+        page_index,
         reference,
     )
+    from femled.optics.graded import graded_modes
+    from femled.optics.mode import Mode
+    from femled.optics.planewave import plane_wave
+    from femled.optics.slab import slab_modes
     from femled.result import Result
 
 __all__ = [
@@ -85,6 +107,7 @@ __all__ = [
     "Layer",
     "Material",
     "MeshError",
+    "Mode",
     "Peak",
     "Pixel",
     "PixelVariant",
@@ -92,6 +115,7 @@ __all__ = [
     "Pulse",
     "PulseTrain",
     "Ramp",
+    "RefractiveIndex",
     "Result",
     "ResultFileError",
     "Sampled",
@@ -99,14 +123,23 @@ __all__ = [
     "Spreader",
     "Step",
     "ThermalConductivity",
+    "absorption",
+    "csv_index",
     "device_names",
+    "drude_ito",
+    "graded_modes",
     "heat_pulse",
     "heat_steady",
     "heat_train",
     "load_material",
     "load_pixel",
     "material_names",
+    "modes",
+    "outcoupling",
+    "page_index",
+    "plane_wave",
     "reference",
+    "slab_modes",
     "thermal_impedance",
 ]
 

@@ -25,12 +25,17 @@ class Verb:
     help: str
 
 
-DESCRIPTION = "Self-heating of perovskite light-emitting pixels; carriers, ions and light are to come."
+DESCRIPTION = "Heat and light in perovskite light-emitting pixels; carriers and ions are to come."
 
 VERBS = (
     Verb("heat", "femled.commands:heat", "Temperature of a pixel in and after a pulse of constant power."),
     Verb("heat-steady", "femled.commands:heat_steady", "Steady temperature of a pixel under constant power."),
     Verb("impedance", "femled.commands:impedance", "Thermal impedance Z_th(t) of a pixel and its thermal resistance."),
+    Verb("modes", "femled.commands_optics:modes", "Modes that the stack of a pixel guides."),
+    Verb(
+        "outcoupling", "femled.commands_optics:outcoupling", "Where the light of a pixel goes, and how much gets out."
+    ),
+    Verb("absorption", "femled.commands_optics:absorption", "What each layer absorbs of a pump's light, and where."),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
     Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),

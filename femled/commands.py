@@ -8,8 +8,8 @@ from femled.command import command_of
 from femled.experiments.heat_pulse import heat_pulse
 from femled.experiments.heat_steady import heat_steady as heat_steady_experiment
 from femled.experiments.heat_train import thermal_impedance
+from femled.report import citation_list, page
 from femled.result import Result
-from femled.table import table
 from femled.units import text_of
 
 
@@ -50,9 +50,9 @@ def _heat_report(run: Result, given: dict[str, Any]) -> str:
             f"{cost.dofs} unknowns, {cost.steps} steps, {cost.factorisations} factorisations, "
             f"{cost.solve_seconds:.3f} s",
         ),
-        ("sources of the numbers", _sources(run)),
+        ("sources of the numbers", citation_list(run)),
     ]
-    return _page(run, rows, given)
+    return page(run, rows, given)
 
 
 def _released_in(run: Result) -> str:
@@ -74,21 +74,6 @@ def _decays(run: Result) -> str:
 def _decay(run: Result, fraction: float) -> str:
     time = run.decay(fraction)
     return f"{text_of(time, 's', 3)} after the pulse" if np.isfinite(time) else "not within the run"
-
-
-def _sources(run: Result) -> str:
-    by_key: dict[str, set[str]] = {}
-    for key, status in run.sources:
-        by_key.setdefault(key, set()).add(status)
-    return "; ".join(f"{key} ({', '.join(sorted(found))})" for key, found in by_key.items())
-
-
-def _page(run: Result, rows: list[tuple[str, str]], given: dict[str, Any]) -> str:
-    text = table(f"{run.inputs['pixel']['name']}: {run.inputs['pixel'].get('title', '')}", rows)
-    notes = [f"note: {warning}" for warning in run.warnings]
-    if given.get("output"):
-        notes.append(f"written to {given['output']}")
-    return "\n".join([text, *notes])
 
 
 def _heat_figures(run: Result) -> dict[str, Any]:
@@ -118,9 +103,9 @@ def _steady_report(run: Result, given: dict[str, Any]) -> str:
         ("mean emitter temperature", f"{float(data['emitter_temperature']):.2f} K"),
         ("thermal resistance", f"{float(data['thermal_resistance']):.5g} {data.variables['thermal_resistance'].unit}"),
         ("energy balance", f"{balance.defect:+.1e} of the heat not accounted for"),
-        ("sources of the numbers", _sources(run)),
+        ("sources of the numbers", citation_list(run)),
     ]
-    return _page(run, rows, given)
+    return page(run, rows, given)
 
 
 def _impedance_json(run: Result) -> dict[str, Any]:
@@ -142,7 +127,7 @@ def _impedance_report(run: Result, given: dict[str, Any]) -> str:
     ]
     if run.inputs["times"] is None:  # the grid has ten times a decade
         rows = rows[::10]
-    return _page(run, [*rows, ("R_th", f"{float(run.series['thermal_resistance']):.6g} {unit}")], given)
+    return page(run, [*rows, ("R_th", f"{float(run.series['thermal_resistance']):.6g} {unit}")], given)
 
 
 heat = command_of(heat_pulse, report=_heat_report, as_json=_heat_json, figures=_heat_figures)

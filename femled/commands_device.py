@@ -246,14 +246,14 @@ def plot(
     folder: Annotated[str, Parameter(help="folder of a saved result")],
     /,
     *,
-    name: Annotated[str, Parameter(help="field or series")] = "temperature",
+    name: Annotated[str | None, Parameter(help="field or series; what the experiment is about if not given")] = None,
     output: Annotated[str | None, Parameter(help="PNG file; NAME.png in the folder if not given")] = None,
 ) -> int:
     """Figures of a saved result."""
     from femled.result import Result
 
     result = Result.load(folder)
-    target = output or str(Path(folder) / f"{name}.png")
+    target = output or str(Path(folder) / f"{name or result.experiment}.png")
     _save_figure(target, result.plot(name))
     return 0
 

@@ -102,6 +102,9 @@ ContactResistance = Annotated[float, Quantity("m2*K/W", 0.0, 1e-3)]
 Voltage = Annotated[float, Quantity("V", -1e4, 1e4)]
 CurrentDensity = Annotated[float, Quantity("A/m2", -1e12, 1e12)]
 PowerDensity = Annotated[float, Quantity("W/m2", 0.0, 1e15)]
+Wavelength = Annotated[float, Quantity("m", 1e-7, 1e-4)]
+PlaneAngle = Annotated[float, Quantity("rad", 0.0, 1.5707)]
+Fluence = Annotated[float, Quantity("J/m2", 0.0, 1e6)]
 Fraction = Annotated[float, Quantity("1", 0.0, 1.0)]
 
 

@@ -38,17 +38,24 @@ _SPLIT = {
 }
 
 
-def plot_result(result: "Result", name: str = "temperature", *, time: float | None = None) -> "Figure":
+def plot_result(result: "Result", name: str | None = None, *, time: float | None = None) -> "Figure":
     """The figure that suits a result and a name.
 
     Args:
         result: of any experiment.
-        name: a field ("temperature": its cross-section, or its profile in a column) or a series.
+        name: a field ("temperature": its cross-section, or its profile in a column) or a series; what the experiment is
+            about if not given.
         time: [s] of a cross-section; that of the highest peak by default.
 
     Raises:
         InputError: no such field or series.
     """
+    if name is None and result.experiment in ("modes", "absorption", "outcoupling"):
+        from femled import plotting_optics
+
+        return plotting_optics.figure_of(result)
+    if name is None:
+        name = "temperature" if "temperature" in result.fields else next(iter(result.series.variables))
     if name in result.fields and result.mesh is not None:
         return (
             cross_section(result, name, time=time)

@@ -183,8 +183,8 @@ class Result:
         """The papers and tables behind the numbers this run used."""
         return [reference(key) for key in dict.fromkeys(key for key, _ in self.sources)]
 
-    def plot(self, name: str = "temperature", **options: Any) -> "Figure":
-        """A figure of a field or a series; `femled.plotting` says what there is."""
+    def plot(self, name: str | None = None, **options: Any) -> "Figure":
+        """The figure of the experiment, or of a field or series by name; `femled.plotting` says what there is."""
         from femled.plotting import plot_result
 
         return plot_result(self, name, **options)

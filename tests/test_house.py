@@ -23,8 +23,8 @@ ROW_OF = {
             "optics domain",
             "physics",
             "solve",
-            "experiments accounts result series fields plotting drawing",
-            "study reproduce app cli command commands table __main__ __init__",
+            "experiments accounts result series fields plotting plotting_optics drawing",
+            "study reproduce app cli command commands report table __main__ __init__",
         ]
     )
     for name in names.split()

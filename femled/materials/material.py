@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from femled.errors import InputError, unknown_name
 from femled.frozen import FrozenModel
+from femled.materials.emission import EmissionSpectrum
 from femled.materials.index_sets import AnyIndex, IndexSets
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
 from femled.materials.refractive_index import ComplexArray, RefractiveIndex
@@ -29,6 +30,7 @@ class Material(FrozenModel):
         heat_capacity: [J/kg/K] c_p(T).
         refractive_index: n + i k over wavelength, where it is known; k >= 0 absorbs.
         index_sets: other refractive indices by name, for materials on which the sources disagree.
+        emission: the spectrum of a light-emitting material.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Material(FrozenModel):
     heat_capacity: HeatCapacity
     refractive_index: AnyIndex | None = None
     index_sets: IndexSets = IndexSets()
+    emission: EmissionSpectrum | None = None
 
     @model_validator(mode="after")
     def _one_conductivity(self) -> Self:
