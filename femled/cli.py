@@ -33,9 +33,13 @@ VERBS = (
     Verb("impedance", "femled.commands:impedance", "Thermal impedance Z_th(t) of a pixel and its thermal resistance."),
     Verb("modes", "femled.commands_optics:modes", "Modes that the stack of a pixel guides."),
     Verb(
-        "outcoupling", "femled.commands_optics:outcoupling", "Where the light of a pixel goes, and how much gets out."
+        "outcoupling",
+        "femled.commands_optics:outcoupling",
+        "Share of the recombination events of a pixel that ends in each channel.",
     ),
-    Verb("absorption", "femled.commands_optics:absorption", "What each layer absorbs of a pump's light, and where."),
+    Verb(
+        "absorption", "femled.commands_optics:absorption", "Share of a pump's light that each layer absorbs, and where."
+    ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
     Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),

@@ -18,7 +18,6 @@ from femled.experiments.optical import (
 from femled.frozen import Fraction, Quantity, Wavelength
 from femled.materials.emission import EmissionSpectrum
 from femled.optics.emitters import Profile
-from femled.optics.mode import Mode
 from femled.optics.outcoupling import Outcoupling, spectral_outcoupling
 from femled.optics.pixel_stack import PixelStack, pixel_stack
 from femled.optics.slab import Modes, find_modes
@@ -99,7 +98,7 @@ def outcoupling(
         depths=int(depths),
         minimum_distance=minimum_distance,
         poles=guided,
-        loss_shares=[[_loss_shares(mode) for mode in modes] for modes in guided],
+        loss_shares=_loss_shares(guided),
         intrinsic_yield=intrinsic_yield,
     )
     inputs: dict[str, Any] = {
@@ -143,11 +142,12 @@ def _guided(stack: PixelStack, indices: NDArray[np.complex128], wavelength: floa
     return find_modes(Stack(tuple(indices.tolist()), stack.thicknesses, wavelength))
 
 
-def _loss_shares(mode: Mode) -> list[float]:
-    """(films + 2,) share of each medium in a mode's loss; zeros for a mode without."""
-    losses = np.array(list(mode.loss_by_layer))
-    total = losses.sum()
-    return (losses / total if total > 0 else np.zeros_like(losses)).tolist()  # type: ignore[no-any-return]
+def _loss_shares(guided: list[Modes]) -> list[list[list[float]]] | None:
+    """For each wavelength (modes, films + 2): share of each medium in each mode's loss; None if a mode has no loss."""
+    losses = [[np.array(list(mode.loss_by_layer)) for mode in modes] for modes in guided]
+    if any(len(modes) == 0 or min(row.sum() for row in modes) <= 0 for modes in losses):
+        return None
+    return [[(row / row.sum()).tolist() for row in modes] for modes in losses]
 
 
 def _recorded_profile(profile: Profile | None) -> Any:
