@@ -29,7 +29,7 @@ from femled.optics.waves import POLARIZATIONS, Complex, Polarization, Real, admi
 HORIZONTAL_SHARE = {"isotropic": 2 / 3, "horizontal": 1.0, "vertical": 0.0}
 NOTHING = 38.0
 """Waves are followed until they have decayed by exp(-38) = 3e-17."""
-BEND = 0.6
+BEND = 0.3
 """Slope by which the contour leaves the real axis."""
 
 
@@ -216,7 +216,7 @@ def total_power(cavity: Cavity, heights: Real) -> Real:
         values = sum(_change(cavity, N, polarization, heights) for polarization in POLARIZATIONS)
         return [(np.ones((1, len(s))), (values * slope[:, None]).real)]
 
-    sums, _ = integrate(integrand, intervals, rows=1, columns=columns, tolerance=1e-14)
+    sums, _ = integrate(integrand, intervals, rows=1, columns=columns)
     return np.asarray(1 + sums.sum(axis=(0, 1)))
 
 
