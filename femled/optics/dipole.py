@@ -132,7 +132,7 @@ class Cavity:
         low = faces[self.emitter - 1]
         for j, index in enumerate(self.stack.indices):
             eps = index**2
-            if j == self.emitter or not (_is_metal(index) if metals_only else _is_metal(index) or eps.imag > 0):
+            if j == self.emitter or not (_is_metal(index) if metals_only else eps.imag > 0):
                 continue
             gap = low + heights.min() - faces[j] if j < self.emitter else faces[j - 1] - low - heights.max()
             distance = min(distance, float(gap))
