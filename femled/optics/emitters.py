@@ -62,7 +62,7 @@ def place_emitters(
         raise InputError(f"{count} depths are outside 1 .. 1000")
     absorbing = [any((stack.indices[emitter + step] ** 2).imag > 0 for stack in stacks) for step in (-1, 1)]
     below, above = (minimum_distance if beside else 0.0 for beside in absorbing)
-    if below + above >= thickness:
+    if below + above >= thickness * (1 - 1e-9):
         raise InputError(
             f"emitter film of {thickness:.4g} m has no room for dipoles at least {minimum_distance:.4g} m away from "
             "its absorbing neighbours: make minimum_distance smaller"
