@@ -182,6 +182,14 @@ def test_spectrum_and_angles_are_one_call():
     assert both.intensity(120 * NM)[1, 2] == pytest.approx(one.intensity(120 * NM), abs=1e-14)
 
 
+def test_column_may_absorb_where_another_does_not():
+    """A half-space that is transparent at one wavelength only, seen beyond its critical angle and below."""
+    ends = np.array([1.0, 1.0 + 0.3j])
+    both = plane_wave(indices=[1.5, 1.7, ends], thicknesses=[50 * NM], wavelength=WAVELENGTH, angle=0.9)
+    assert both.transmittance[0] == 0
+    assert both.reflectance + both.transmittance == pytest.approx([1, 1], abs=1e-15)
+
+
 def test_light_from_the_last_half_space_sees_the_mirrored_stack():
     heights = np.array([20 * NM, 160 * NM, 300 * NM])
     above = plane_wave(**STACK, angle=0.5, incidence="last", incoherent=[4])

@@ -29,7 +29,7 @@ from femled.optics.waves import POLARIZATIONS, Complex, Polarization, Real, admi
 HORIZONTAL_SHARE = {"isotropic": 2 / 3, "horizontal": 1.0, "vertical": 0.0}
 NOTHING = 38.0
 """Waves are followed until they have decayed by exp(-38) = 3e-17."""
-BEND = 0.6
+BEND = 0.3
 """Slope by which the contour leaves the real axis."""
 
 
@@ -132,7 +132,7 @@ class Cavity:
         low = faces[self.emitter - 1]
         for j, index in enumerate(self.stack.indices):
             eps = index**2
-            if j == self.emitter or not (_is_metal(index) if metals_only else _is_metal(index) or eps.imag > 0):
+            if j == self.emitter or not (_is_metal(index) if metals_only else eps.imag > 0):
                 continue
             gap = low + heights.min() - faces[j] if j < self.emitter else faces[j - 1] - low - heights.max()
             distance = min(distance, float(gap))
@@ -192,8 +192,9 @@ def make_cavity(stack: Stack, emitter: int, orientation: str | float) -> Cavity:
 def total_power(cavity: Cavity, heights: Real) -> Real:
     """Purcell factor: all the power a dipole gives off, over that in the unbounded emitter medium.
 
-    F = 1 + Re Int (K - K_free) dN along N(s) = s - i b s (1 - s/N_b), which passes below every guided mode and branch
-    point, and beyond N_b on the real axis as long as absorbers are felt.
+    F = 1 + Re Int (K - K_free) dN along N(s) = s - i b s (1 - s/N_b), which passes below the branch points and the
+    poles of all forward waves, and beyond N_b on the real axis as long as absorbers are felt. Poles of backward waves
+    (some plasmons, Re N > 0 > Im N) may lie above the contour; what they add is taken off by `emission.emit`.
 
     Args:
         cavity: the stack and its dipoles.
@@ -202,7 +203,7 @@ def total_power(cavity: Cavity, heights: Real) -> Real:
     Returns:
         (heights,), [1].
     """
-    back = max(2 * cavity.largest_index, cavity.reach(heights, metals_only=True))
+    back = return_of_contour(cavity, heights)
     end = max(back, cavity.reach(heights, metals_only=False))
     unit = cavity.largest_index
     marks = [0.0, cavity.index, *(unit * 2.0**j for j in range(1, 60) if unit * 2.0**j < end), back, end]
@@ -211,13 +212,23 @@ def total_power(cavity: Cavity, heights: Real) -> Real:
 
     def integrand(s: Real) -> Factors:
         bent = s < back
-        N = s - 1j * BEND * np.where(bent, s * (1 - s / back), 0)
+        N = s - 1j * depth_of_contour(s, back)
         slope = 1 - 1j * BEND * np.where(bent, 1 - 2 * s / back, 0)
         values = sum(_change(cavity, N, polarization, heights) for polarization in POLARIZATIONS)
         return [(np.ones((1, len(s))), (values * slope[:, None]).real)]
 
-    sums, _ = integrate(integrand, intervals, rows=1, columns=columns, tolerance=1e-14)
+    sums, _ = integrate(integrand, intervals, rows=1, columns=columns)
     return np.asarray(1 + sums.sum(axis=(0, 1)))
+
+
+def return_of_contour(cavity: Cavity, heights: Real) -> float:
+    """N_b: beyond every mode that is felt at the dipoles."""
+    return max(2 * cavity.largest_index, cavity.reach(heights, metals_only=True))
+
+
+def depth_of_contour(s: Any, back: float) -> Any:
+    """-Im N of the contour over Re N."""
+    return np.where(s < back, BEND * s * (1 - s / back), 0.0)
 
 
 def _change(cavity: Cavity, N: Complex, polarization: Polarization, heights: Real) -> Any:

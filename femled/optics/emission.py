@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from femled.errors import InputError
-from femled.optics.dipole import Cavity, total_power
+from femled.optics.dipole import Cavity, depth_of_contour, return_of_contour, total_power
 from femled.optics.fate import Fate, Sorting, fate
 from femled.optics.guided import Guided, Peak, loss_shares, peaks
 from femled.optics.waves import POLARIZATIONS, Polarization, Real
@@ -94,7 +94,7 @@ class Emission:
         if open_balance > OPEN:
             said.append(
                 f"{open_balance:.2g} of the power at {stack.wavelength:.4g} m has no channel: "
-                "guided modes of little or no loss are missing from the poles"
+                "guided modes of little loss, or backward ones (Im n_eff < 0), are missing from the poles"
             )
         return tuple(said)
 
@@ -166,4 +166,10 @@ def emit(
     outside = outside if cavity.transparent[0] else None
     where, unresolved = fate(Sorting(cavity, outside), heights, modes, near)
     said = (cavity.said,) if cavity.said else ()
-    return Emission(cavity, outside, total_power(cavity, heights), where, modes, table, near, unresolved, said)
+    purcell = total_power(cavity, heights)
+    back = return_of_contour(cavity, heights)
+    for mode in modes:
+        place = mode.pole.effective_index
+        if mode.backward and -place.imag < depth_of_contour(place.real, back):
+            purcell = purcell - (2j * np.pi * mode.residue).real
+    return Emission(cavity, outside, purcell, where, modes, table, near, unresolved, said)

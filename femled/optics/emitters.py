@@ -36,7 +36,7 @@ def place_emitters(
     count: int = 21,
     minimum_distance: float = 2.5e-9,
 ) -> Emitters:
-    """Dipoles over the depth of the emitter film, at Gauss-Legendre points.
+    """Dipoles over the depth of the emitter film, at Gauss-Legendre points, denser at the faces that are avoided.
 
     The power that a dipole gives to an absorber at a distance z grows like 1/z^3, and its mean over the film has no
     limit: next to an absorbing medium (Im n^2 > 0 at any wavelength) dipoles keep `minimum_distance`, and the profile
@@ -60,19 +60,21 @@ def place_emitters(
         raise InputError(f"minimum_distance {minimum_distance:g} m is negative or not finite: the usual is 2.5e-9 m")
     if count != int(count) or not 1 <= count <= 1000:
         raise InputError(f"{count} depths are outside 1 .. 1000")
-    below, above = (
-        minimum_distance if any((stack.indices[emitter + step] ** 2).imag > 0 for stack in stacks) else 0.0
-        for step in (-1, 1)
-    )
-    if below + above >= thickness:
+    absorbing = [any((stack.indices[emitter + step] ** 2).imag > 0 for stack in stacks) for step in (-1, 1)]
+    below, above = (minimum_distance if beside else 0.0 for beside in absorbing)
+    if below + above >= thickness * (1 - 1e-9):
         raise InputError(
             f"emitter film of {thickness:.4g} m has no room for dipoles at least {minimum_distance:.4g} m away from "
             "its absorbing neighbours: make minimum_distance smaller"
         )
+    if any(absorbing) and minimum_distance == 0 and not isinstance(profile, int | float):
+        raise InputError(
+            "minimum_distance 0 m beside an absorbing film: the mean over the emitter film has no limit; the usual is "
+            "2.5e-9 m, or give one height as profile"
+        )
     if isinstance(profile, int | float):
         return _at_one_height(float(profile), thickness, below, above)
-    x, w = np.polynomial.legendre.leggauss(int(count))
-    heights = below + (thickness - below - above) * (x + 1) / 2
+    heights, w = _points(thickness, below, above, int(count))
     rates = np.asarray(_rates(profile, heights, thickness), float)
     if rates.shape != heights.shape or not np.all(np.isfinite(rates)) or rates.min() < 0 or rates.max() == 0:
         raise InputError(
@@ -83,9 +85,34 @@ def place_emitters(
     return Emitters(heights, shares / shares.sum(), (below, above))
 
 
+def _points(thickness: float, below: float, above: float, count: int) -> tuple[Real, Real]:
+    """Heights and weights: Gauss-Legendre in z, or in the logarithm of the distance from the faces that are avoided.
+
+    y = z/d;  ln z;  -ln(d - z);  ln(z/(d - z)):   1/z^3 becomes an exponential, for which the rule converges at once.
+    """
+    x, w = np.polynomial.legendre.leggauss(count)
+    d, ends = thickness, np.array([below, thickness - above])
+    if below and above:
+        y = np.log(ends / (d - ends))
+    elif below or above:
+        y = np.log(ends) if below else -np.log(d - ends)
+    else:
+        y = ends / d
+    at = y[0] + (y[1] - y[0]) * (x + 1) / 2
+    if below and above:
+        heights = d / (1 + np.exp(-at))
+        slope = heights * (d - heights) / d
+    elif below or above:
+        heights = np.exp(at) if below else d - np.exp(-at)
+        slope = heights if below else d - heights
+    else:
+        heights, slope = d * at, np.full(count, d)
+    return heights, w * slope * (y[1] - y[0]) / 2
+
+
 def _at_one_height(height: float, thickness: float, below: float, above: float) -> Emitters:
     """All dipoles at one height, if they may be there."""
-    if not below <= height <= thickness - above:
+    if not (below <= height <= thickness - above):
         slip = " (metres are meant: 75e-9)" if height > 1e-2 else ""
         near = ", or minimum_distance is to be smaller" if 0 <= height <= thickness else ""
         raise InputError(

@@ -22,8 +22,6 @@ from femled.optics.quadrature import Factors, integrate
 from femled.optics.substrate import escape
 from femled.optics.waves import POLARIZATIONS, Complex, Polarization, Real, respond
 
-TOLERANCE = 1e-17
-"""Of a panel, see `quadrature.integrate`: peaks stand close to the real axis, and the balance is to hold to 1e-12."""
 GAUSS = 16
 """Points on each panel of a peak; the Lorentzian is 1/cosh in the variable used, and the error 1e-15."""
 
@@ -124,7 +122,7 @@ def fate(sorting: Sorting, heights: Real, peaks: Sequence[Peak], near_field_inde
         marks, windows = _marks(sorting, heights, own, near_field_index)
         intervals = [pair for pair in pairwise(marks) if pair not in windows]
         integrand = partial(sorting.spectrum, polarization=polarization, heights=heights)
-        sums, error = integrate(integrand, intervals, rows=sorting.rows, columns=len(heights), tolerance=TOLERANCE)
+        sums, error = integrate(integrand, intervals, rows=sorting.rows, columns=len(heights))
         far = np.array([low >= near_field_index for low, _ in intervals], bool)
         total[0] += sums[~far].sum(axis=0) + sum(_window(sorting, heights, peak) for peak in windows.values())
         total[1] += sums[far].sum(axis=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,8 @@ from femled.optics.waves import Complex, Polarization, Real, respond
 CIRCLE = 64
 """Points on the circle round a pole; with the next singularity at twice its radius the error is 2^-64."""
 LARGEST_RADIUS = 0.05
+LOSSLESS = 1e-12
+"""Im n_eff below which a double does not tell a mode from one without loss."""
 
 
 class Guided(Protocol):
@@ -62,13 +65,22 @@ class Peak:
 
     @property
     def power(self) -> Real:
-        """(heights,) of the mode, over that in the unbounded emitter medium: Re(i pi c)."""
-        return np.asarray((1j * np.pi * self.residue).real)
+        """(heights,) of the mode, over that in the unbounded emitter medium: Re(i pi c), -Re(i pi c) if backward."""
+        return np.asarray((1j * np.pi * self.residue).real) * (-1 if self.backward else 1)
+
+    @cached_property
+    def backward(self) -> bool:
+        """Whether energy runs against the wave, as in some plasmons: the pole is on or below the real axis.
+
+        On the axis (no loss) the sign of the residue tells.
+        """
+        place = self.pole.effective_index.imag
+        return place < -LOSSLESS or (place <= LOSSLESS and bool(self.residue.imag.sum() > 0))
 
     @property
     def width(self) -> float:
-        """Half width of the peak: Im N_p, or what a double can tell from 0."""
-        return max(self.pole.effective_index.imag, 1e-15)
+        """Half width of the peak: |Im N_p|, or what a double can tell from 0."""
+        return max(abs(self.pole.effective_index.imag), 1e-15)
 
     @property
     def half_window(self) -> float:
@@ -84,7 +96,8 @@ class Peak:
         """Re K at Re N_p + offset, (points, heights)."""
         place = (self.pole.effective_index.real - self.centre + offset) / self.radius
         regular = np.vander(place, len(self.taylor), increasing=True) @ self.taylor
-        return np.asarray((regular + self.residue / (offset - 1j * self.width)[:, None]).real)
+        width = -self.width if self.backward else self.width
+        return np.asarray((regular + self.residue / (offset - 1j * width)[:, None]).real)
 
 
 def peaks(cavity: Cavity, heights: Real, poles: Sequence[Guided]) -> tuple[Peak, ...]:

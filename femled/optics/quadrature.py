@@ -14,6 +14,10 @@ import numpy as np
 from femled.optics.waves import Real
 
 POINTS = 31
+TOLERANCE = 1e-17
+"""A panel is halved while d^2/I is larger, relative to the integral of its column or 1; sums then hold to 1e-12."""
+ROUND_OFF = 1e-15
+"""Differences below this are noise, relative to the same."""
 PASSES = 40
 """Halvings after which a panel is taken as it is: 1e-12 of an interval, where doubles run out of digits."""
 LARGEST_PASS = 2000
@@ -38,7 +42,6 @@ def integrate(
     *,
     rows: int,
     columns: int,
-    tolerance: float,
 ) -> tuple[Real, float]:
     """Integrals over several intervals.
 
@@ -47,7 +50,6 @@ def integrate(
         intervals: (low, high) of each.
         rows: of the integrand.
         columns: of the integrand.
-        tolerance: a panel is halved while d^2/I is larger, relative to the integral of its column or 1.
 
     Returns:
         (intervals, rows, columns), and the largest difference of the two rules on a panel that could not be halved.
@@ -71,8 +73,9 @@ def integrate(
             fine += (a * weight) @ b
             rough += (a[:, :, 1::2] * coarse) @ b[:, 1::2, :]
         difference = np.abs(fine - rough)
-        small = tolerance * np.maximum(1, np.abs(sums.sum(axis=(0, 1)) + fine.sum(axis=(0, 1))))
-        done = (difference**2 <= small * np.maximum(np.abs(fine), small)).all(axis=(1, 2))
+        scale = np.maximum(1, np.abs(sums.sum(axis=(0, 1)) + fine.sum(axis=(0, 1))))
+        done = (difference**2 <= TOLERANCE * scale * np.abs(fine)) | (difference <= ROUND_OFF * scale)
+        done = done.all(axis=(1, 2))
         if left == 0 or len(done) > LARGEST_PASS:
             worst = float(difference[~done].max(initial=0.0))
             done[:] = True

@@ -127,6 +127,22 @@ def absorbed_in_film(
     return np.asarray(eps.imag * (along + across))
 
 
+def _into_half_space(index: Any, normal: Complex, Y: Complex, effective_index: Any, polarization: Polarization) -> Real:
+    """Re(Y), without what rounding makes of it where little or nothing is taken in.
+
+    Im(eps) |E|^2/(2 kappa'') of an absorbing half-space; Re(Y) of one in which the wave runs off, else 0.
+    """
+    eps = np.asarray(index, complex) ** 2
+    runs_off = np.where(eps.real > np.asarray(effective_index) ** 2, Y.real, 0)
+    if not np.any(eps.imag):
+        return np.asarray(runs_off)
+    square: Any = 1.0
+    if polarization == "TM":
+        square = np.abs(normal / eps) ** 2 + np.abs(effective_index / eps) ** 2
+    decay = np.where(eps.imag > 0, normal.imag, 1)
+    return np.asarray(np.where(eps.imag > 0, eps.imag * square / (2 * decay), runs_off))
+
+
 @dataclass(frozen=True)
 class Response:
     """A stack with psi = 1 at its near face.
@@ -182,5 +198,5 @@ def respond(
         )
         psi = above
     fields.append(psi)
-    received.append(Y[-1].real * np.abs(psi) ** 2)
+    received.append(_into_half_space(indices[-1], kappa[-1], Y[-1], effective_index, polarization) * np.abs(psi) ** 2)
     return Response(loads[0], np.array(received), tuple(fields), tuple(loads))

@@ -23,13 +23,14 @@ def characteristic(N, indices, thicknesses, wavelength, polarization):
     return phi + decay(indices[-1]) / weight[-1] * psi
 
 
-def guided_modes(indices, thicknesses, wavelength, polarization, *, low=None, high=None, top=0.4):
+def guided_modes(indices, thicknesses, wavelength, polarization, *, low=None, high=None, top=0.4, bottom=-1e-9):
     """Complex effective indices by falling real part, bound modes with Re N between `low` and `high`.
 
     Args:
         low: default the largest index of the lossless half-spaces.
         high: default 1.3 times the largest real index.
         top: largest imaginary part.
+        bottom: least imaginary part; waves of backward energy are below 0.
     """
     n = [complex(index) for index in indices]
     ends = [end.real for end in (n[0], n[-1]) if end.imag == 0]
@@ -40,7 +41,7 @@ def guided_modes(indices, thicknesses, wavelength, polarization, *, low=None, hi
         return characteristic(np.asarray(N, complex), n, thicknesses, wavelength, polarization)
 
     found = []
-    for start in _candidates(f, low, high, top):
+    for start in _candidates(f, low, high, top, bottom):
         N = start
         for _ in range(40):
             h = 1e-6
@@ -48,18 +49,18 @@ def guided_modes(indices, thicknesses, wavelength, polarization, *, low=None, hi
             N = N - step
             if abs(step) < 1e-15:
                 break
-        inside = low <= N.real <= high and -1e-9 <= N.imag <= top
+        inside = low <= N.real <= high and bottom <= N.imag <= top
         if inside and abs(N - start) < 1e-3 and all(abs(N - other) > 1e-8 for other in found):
             found.append(complex(N))
     return sorted(found, key=lambda N: -N.real)
 
 
-def _candidates(f, low, high, top):
+def _candidates(f, low, high, top, bottom):
     """Zeros of rational approximations on small boxes, over which f spans few decades."""
     edges = np.linspace(low, high, 2 + int((high - low) / 0.15))
     for a, b in pairwise(edges):
         x = a - 0.02 + (b - a + 0.04) * (1 - np.cos(np.linspace(0, np.pi, 30))) / 2
         x = np.maximum(x, low)
         for height in {0.03, top}:
-            grid = np.unique((x[:, None] + 1j * np.linspace(-0.01, height, 12)).ravel())
+            grid = np.unique((x[:, None] + 1j * np.linspace(bottom - 0.01, height, 12)).ravel())
             yield from AAA(grid, f(grid)).roots()
