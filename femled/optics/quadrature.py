@@ -14,7 +14,7 @@ import numpy as np
 from femled.optics.waves import Real
 
 POINTS = 31
-TOLERANCE = 1e-17
+TOLERANCE = 1e-19
 """A panel is halved while d^2/I is larger, relative to the integral of its column or 1; sums then hold to 1e-12."""
 ROUND_OFF = 1e-15
 """Differences below this are noise, relative to the same."""
