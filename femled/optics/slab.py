@@ -1,6 +1,6 @@
 """Guided and leaky modes of a planar stack: the complete list, with its proof."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 from femled.errors import ConvergenceError, unknown_name
 from femled.optics.characteristic import Characteristic, Polarization
 from femled.optics.mode import Mode
-from femled.optics.region import Region, bound_region, given_region, leaky_region
-from femled.optics.sheet import BoundSheet, LeakySheet, effective_index
+from femled.optics.rectangle import Rectangle
+from femled.optics.region import FARTHEST, Region, bound_region, farthest_plasmon, given_region, leaky_region
+from femled.optics.sheet import Sheet
 from femled.optics.stack import Stack, make_stack
-from femled.optics.zeros import Rectangle, ZeroOnBorderError, zeros
+from femled.optics.zeros import ZeroOnBorderError, zeros
 
 Complex = NDArray[np.complex128]
 Kind = Literal["bound", "leaky"]
 
 STRETCH = 1.6
 """How far the right edge of the search moves out at a time for plasmons."""
-
-FARTHEST = 200.0
-"""Effective index at which it stops for good: a plasmon that slow does not see a film as a continuum."""
 
 
 class Modes(list[Mode]):
@@ -117,41 +115,31 @@ _Found = list[tuple[complex, tuple[complex, complex]]]
 
 
 def _bound(stack: Stack, polarization: Polarization, asked: Region | None) -> tuple[Region, _Found]:
-    sheet = BoundSheet(stack.indices[0], stack.indices[-1])
     region = asked or bound_region(stack, polarization)
+    sheet = region.sheet(stack, "bound")
     function = Characteristic(stack, polarization, sheet)
-
-    def decays(g1: complex, g2: complex) -> bool:
-        return g1.real > 0 and g2.real > 0
-
     rectangle, x = _zeros(function, region.cover(sheet))
     beyond = 0
     metal = polarization == "TM" and any((index * index).real < 0 for index in stack.indices)
-    while asked is None and metal and beyond < 2 and region.high < FARTHEST:
+    farthest = farthest_plasmon(stack) if metal else 0.0
+    while asked is None and metal and (beyond < 2 or region.high < farthest) and region.high < FARTHEST:
         region = replace(region, high=region.high * STRETCH)
         right = region.cover(sheet).right
         strip = replace(rectangle, left=rectangle.right, right=right)
         strip, more = _zeros(function, strip, movable_left=False)
         rectangle = replace(rectangle, right=strip.right)
-        beyond = 0 if any(decays(*_sides(sheet, each)) for each in more.tolist()) else beyond + 1
+        beyond = 0 if any(sheet.holds(*sheet.sides(each)) for each in more.tolist()) else beyond + 1
         x = np.concatenate([x, more])
-    return region, _kept(stack, sheet, x, region, decays)
+    return region, _kept(sheet, x, region)
 
 
 def _leaky(stack: Stack, polarization: Polarization, asked: Region | None) -> tuple[Region | None, _Found]:
-    sheet = LeakySheet(stack.indices[0], stack.indices[-1])
     region = asked or leaky_region(stack)
-    if region is None or stack.indices[0] ** 2 == stack.indices[-1] ** 2:
+    if region is None or stack.indices[0] == stack.indices[-1]:
         return None, []
-    function = Characteristic(stack, polarization, sheet)
-
-    def leaks(g1: complex, g2: complex) -> bool:
-        dense, other = (g1, g2) if sheet.below else (g2, g1)
-        return dense.imag < 0 and other.real > 0
-
-    _, x = _zeros(function, region.cover(sheet))
-    found = _kept(stack, sheet, x, region, leaks)
-    return region, [mode for mode in found if asked is not None or mode[0].imag > 0]
+    sheet = region.sheet(stack, "leaky")
+    _, x = _zeros(Characteristic(stack, polarization, sheet), region.cover(sheet))
+    return region, [mode for mode in _kept(sheet, x, region) if asked is not None or mode[0].imag > 0]
 
 
 def _zeros(function: Characteristic, cover: Rectangle, *, movable_left: bool = True) -> tuple[Rectangle, Complex]:
@@ -172,22 +160,12 @@ def _zeros(function: Characteristic, cover: Rectangle, *, movable_left: bool = T
     raise ConvergenceError(time=None, step=None, block="modes", reason="a mode lies on the border", advice=advice)
 
 
-def _sides(sheet: BoundSheet | LeakySheet, x: complex) -> tuple[complex, complex]:
-    g1, g2, _, _ = sheet.decay(np.array([x]))
-    return complex(g1[0]), complex(g2[0])
-
-
-def _kept(
-    stack: Stack,
-    sheet: BoundSheet | LeakySheet,
-    x: Complex,
-    region: Region,
-    belongs: Callable[[complex, complex], bool],
-) -> _Found:
+def _kept(sheet: Sheet, x: Complex, region: Region) -> _Found:
+    """Effective indices and sides of the zeros on the sheet and in the region."""
     found = []
-    for each, n_eff in zip(x.tolist(), np.atleast_1d(effective_index(sheet, stack, x)).tolist(), strict=True):
-        sides = _sides(sheet, each)
-        if belongs(*sides) and region.contains(n_eff):
+    for each in x.tolist():
+        sides, n_eff = sheet.sides(each), sheet.effective_index(each)
+        if sheet.holds(*sides) and region.contains(n_eff):
             found.append((n_eff, sides))
     return found
 
