@@ -46,8 +46,9 @@ class Region:
     given: bool = False
 
     def contains(self, n_eff: complex) -> bool:
-        """Whether an effective index lies inside."""
-        return self.low < n_eff.real <= self.high and self.gain <= n_eff.imag <= self.loss
+        """Whether an effective index lies inside; if the region was not asked for, also Im n_eff < Re n_eff."""
+        inside = self.low < n_eff.real <= self.high and self.gain <= n_eff.imag <= self.loss
+        return inside and (self.given or n_eff.imag < n_eff.real)
 
     def sheet(self, stack: Stack, kind: Literal["bound", "leaky"]) -> Sheet:
         """The coordinate for this region: a plain one unless a cut runs through it."""
@@ -104,18 +105,19 @@ def given_region(search: tuple[float, float, float, float]) -> Region:
 def bound_region(stack: Stack, polarization: Polarization) -> Region:
     """Effective indices that bound modes can have, but for plasmons to its right.
 
-    Above the largest index of the lossless half-spaces. To the right, Re n_eff^2 <= max Re n^2 holds for TE. Up and
-    down, the losses and gains of the dielectric media and of the plasmons that can be expected.
+    Above the largest index of the lossless half-spaces. To the right, Re n_eff^2 <= max Re n^2 holds for TE; upwards,
+    2 Re n_eff Im n_eff <= max Im n^2, without the metals, which keep the field out. For TM with metals, half as much
+    again as the loss of the plasmons that are expected, and 1 at least.
     """
     n = stack.indices
-    lossless = [index.real for index in (n[0], n[-1]) if index.imag == 0]
+    low = max([index.real for index in (n[0], n[-1]) if index.imag == 0], default=0.0)
     dielectric = [index for index in n if (index * index).real > 0]
-    lossy = dielectric + (_plasmons(stack) if polarization == "TM" else [])
     high = max([index.real for index in dielectric], default=1.0)
-    loss = max([abs(index.imag) for index in lossy], default=0.0)
-    gain = max([-index.imag for index in n], default=0.0)
-    low = max(lossless, default=0.0)
-    return Region(low, max(high, low) * 1.05 + ROOM, -1.5 * max(gain, 0.0) - ROOM / 2, 1.5 * loss + ROOM)
+    loss = max([max(1.5 * i.imag, i.real * i.imag / max(low, 1.0)) for i in dielectric], default=0.0) + ROOM
+    if polarization == "TM" and len(dielectric) < len(n):
+        loss = max([loss, 1.0, *(1.5 * abs(plasmon.imag) + ROOM for plasmon in _plasmons(stack))])
+    gain = max(-index.imag for index in n)
+    return Region(low, max(high, low) * 1.05 + ROOM, -1.5 * max(gain, 0.0) - ROOM / 2, loss)
 
 
 def farthest_plasmon(stack: Stack) -> float:
