@@ -69,23 +69,27 @@ class Characteristic:
         g1, g2, dg1, dg2 = self.coordinate.decay(x)
         n, k0 = self.stack.indices, self.stack.wavenumber
         p1, p2 = self.weight(n[0]), self.weight(n[-1])
-        e, de = n[0] ** 2 + g1 * g1, 2 * g1 * dg1
+        # From the half-space of smaller index: beside a metal, n^2 + g^2 would lose digits.
+        g, dg, end = (g1, dg1, n[0]) if abs(n[0]) <= abs(n[-1]) else (g2, dg2, n[-1])
+        e, de = end * end + g * g, 2 * g * dg
         wave = (np.ones_like(e), g1 / p1, np.zeros_like(e), dg1 / p1)
         damped = self.damped or (False,) * len(self.stack.thicknesses)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             for index, thickness, damp in zip(n[1:-1], self.stack.thicknesses, damped, strict=True):
                 across = _evanescent if damp else _oscillating
                 wave = across(wave, index * index - e, -de, k0 * thickness, self.weight(index))
-        u, v, du, dv = wave
-        return v + g2 / p2 * u, dv + (g2 * du + dg2 * u) / p2
+            u, v, du, dv = wave
+            return v + g2 / p2 * u, dv + (g2 * du + dg2 * u) / p2
 
     def damped_where(self, points: Complex) -> "Characteristic":
         """The same zeros, with the growth divided out in films that are evanescent at all points, convex hull included.
 
         Re n_eff^2 > Re n^2 keeps the cut of sqrt(n_eff^2 - n^2) away.
         """
-        g1 = self.coordinate.decay(points)[0]
-        lowest = float((self.stack.indices[0] ** 2 + g1 * g1).real.min())
+        g1, g2, _, _ = self.coordinate.decay(points)
+        n1, n2 = self.stack.indices[0], self.stack.indices[-1]
+        square = n1 * n1 + g1 * g1 if abs(n1) <= abs(n2) else n2 * n2 + g2 * g2
+        lowest = float(square.real.min())
         return replace(self, damped=tuple((i * i).real < lowest - MARGIN for i in self.stack.indices[1:-1]))
 
 

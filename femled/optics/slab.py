@@ -1,6 +1,6 @@
 """Guided and leaky modes of a planar stack: the complete list, with its proof."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from femled.errors import ConvergenceError, unknown_name
 from femled.optics.characteristic import Characteristic, Polarization
 from femled.optics.mode import Mode
-from femled.optics.region import Region, bound_region, given_region, leaky_region
-from femled.optics.sheet import BoundSheet, LeakySheet, effective_index
+from femled.optics.rectangle import Rectangle
+from femled.optics.region import FARTHEST, Region, bound_region, farthest_plasmon, given_region, leaky_region
+from femled.optics.sheet import optical_density
 from femled.optics.stack import Stack, make_stack
-from femled.optics.zeros import Rectangle, ZeroOnBorderError, zeros
+from femled.optics.zeros import ZeroOnBorderError, zeros
 
 Complex = NDArray[np.complex128]
 Kind = Literal["bound", "leaky"]
@@ -21,8 +22,8 @@ Kind = Literal["bound", "leaky"]
 STRETCH = 1.6
 """How far the right edge of the search moves out at a time for plasmons."""
 
-FARTHEST = 200.0
-"""Effective index at which it stops for good: a plasmon that slow does not see a film as a continuum."""
+EMPTY = 3
+"""After how many moves without a mode, beyond the plasmons that are expected, it stays."""
 
 
 class Modes(list[Mode]):
@@ -63,8 +64,8 @@ def slab_modes(
         wavelength: [m] in vacuum.
         polarization: "TE", "TM" or "both".
         kind: "bound": decaying on both sides, Re n_eff above the largest index of the lossless half-spaces, Im n_eff of
-            either sign. "leaky": outgoing in the denser half-space, decaying in the other, between the two indices,
-            0 < Im n_eff <= 0.15.
+            either sign and, as a wave that goes nowhere is no mode, below Re n_eff. "leaky": outgoing in the denser
+            half-space, decaying in the other, between the two indices, 0 < Im n_eff <= 0.15.
         search: (re_min, re_max, im_min, im_max) of n_eff, in place of the region of `kind`.
 
     Returns:
@@ -117,86 +118,65 @@ _Found = list[tuple[complex, tuple[complex, complex]]]
 
 
 def _bound(stack: Stack, polarization: Polarization, asked: Region | None) -> tuple[Region, _Found]:
-    sheet = BoundSheet(stack.indices[0], stack.indices[-1])
     region = asked or bound_region(stack, polarization)
-    function = Characteristic(stack, polarization, sheet)
-
-    def decays(g1: complex, g2: complex) -> bool:
-        return g1.real > 0 and g2.real > 0
-
-    rectangle, x = _zeros(function, region.cover(sheet))
-    beyond = 0
-    metal = polarization == "TM" and any((index * index).real < 0 for index in stack.indices)
-    while asked is None and metal and beyond < 2 and region.high < FARTHEST:
-        region = replace(region, high=region.high * STRETCH)
-        right = region.cover(sheet).right
-        strip = replace(rectangle, left=rectangle.right, right=right)
-        strip, more = _zeros(function, strip, movable_left=False)
-        rectangle = replace(rectangle, right=strip.right)
-        beyond = 0 if any(decays(*_sides(sheet, each)) for each in more.tolist()) else beyond + 1
-        x = np.concatenate([x, more])
-    return region, _kept(stack, sheet, x, region, decays)
+    found = _modes_in(region, stack, polarization, "bound")
+    if asked is not None or polarization == "TE" or not any((index * index).real < 0 for index in stack.indices):
+        return region, found
+    empty, expected = 0, farthest_plasmon(stack)
+    while empty < EMPTY and region.high < FARTHEST:
+        beyond = replace(region, low=region.high, high=region.high * STRETCH)
+        more = _modes_in(beyond, stack, polarization, "bound")
+        found += more
+        empty = 0 if more or beyond.low < expected else empty + 1
+        region = replace(region, high=beyond.high)
+    return region, found
 
 
 def _leaky(stack: Stack, polarization: Polarization, asked: Region | None) -> tuple[Region | None, _Found]:
-    sheet = LeakySheet(stack.indices[0], stack.indices[-1])
     region = asked or leaky_region(stack)
-    if region is None or stack.indices[0] ** 2 == stack.indices[-1] ** 2:
+    if region is None or stack.indices[0] == stack.indices[-1]:
         return None, []
-    function = Characteristic(stack, polarization, sheet)
-
-    def leaks(g1: complex, g2: complex) -> bool:
-        dense, other = (g1, g2) if sheet.below else (g2, g1)
-        return dense.imag < 0 and other.real > 0
-
-    _, x = _zeros(function, region.cover(sheet))
-    found = _kept(stack, sheet, x, region, leaks)
+    found = _modes_in(region, stack, polarization, "leaky")
     return region, [mode for mode in found if asked is not None or mode[0].imag > 0]
 
 
-def _zeros(function: Characteristic, cover: Rectangle, *, movable_left: bool = True) -> tuple[Rectangle, Complex]:
+def _modes_in(region: Region, stack: Stack, polarization: Polarization, kind: Kind) -> _Found:
+    """Effective indices and sides of all modes in a region."""
+    sheet = region.sheet(stack, kind)
+    found = []
+    for x in _zeros(Characteristic(stack, polarization, sheet), region.cover(sheet)).tolist():
+        sides, n_eff = sheet.sides(x), sheet.effective_index(x)
+        if sheet.holds(*sides) and region.contains(n_eff):
+            found.append((n_eff, sides))
+    return found
+
+
+def _zeros(function: Characteristic, cover: Rectangle) -> Complex:
     """All zeros in a rectangle, which is widened a little where one lies on its border."""
     for attempt in range(12):
         wider = attempt * 0.0137 * cover.size
         rectangle = Rectangle(
-            cover.left - (0.07 * attempt * abs(cover.left) if movable_left else 0.0),
+            cover.left - min(wider, 0.07 * attempt * abs(cover.left)),
             cover.right + wider,
             cover.bottom - wider,
             cover.top + wider,
         )
         try:
-            return rectangle, zeros(function, rectangle)
+            return zeros(function, rectangle)
         except ZeroOnBorderError:
             continue
     advice = "give a search region whose border lies away from modes"
     raise ConvergenceError(time=None, step=None, block="modes", reason="a mode lies on the border", advice=advice)
 
 
-def _sides(sheet: BoundSheet | LeakySheet, x: complex) -> tuple[complex, complex]:
-    g1, g2, _, _ = sheet.decay(np.array([x]))
-    return complex(g1[0]), complex(g2[0])
-
-
-def _kept(
-    stack: Stack,
-    sheet: BoundSheet | LeakySheet,
-    x: Complex,
-    region: Region,
-    belongs: Callable[[complex, complex], bool],
-) -> _Found:
-    found = []
-    for each, n_eff in zip(x.tolist(), np.atleast_1d(effective_index(sheet, stack, x)).tolist(), strict=True):
-        sides = _sides(sheet, each)
-        if belongs(*sides) and region.contains(n_eff):
-            found.append((n_eff, sides))
-    return found
-
-
 def _why_none(stack: Stack, kind: Kind) -> str:
-    outer = max(stack.indices[0].real, stack.indices[-1].real)
-    inner = max((index.real for index in stack.indices[1:-1]), default=0.0)
-    if kind == "leaky" and stack.indices[0].real == stack.indices[-1].real:
+    ends = (stack.indices[0], stack.indices[-1])
+    outer = max(optical_density(index) for index in ends)
+    inner = max((optical_density(index) for index in stack.indices[1:-1]), default=0.0)
+    if kind == "leaky" and optical_density(ends[0]) == optical_density(ends[1]):
         return "no leaky modes: the half-spaces are alike, and a wave leaks into both or neither"
+    if kind == "bound" and not stack.thicknesses:
+        return "nothing is guided: there is no film between the half-spaces"
     if kind == "bound" and inner <= outer:
         return f"nothing is guided: no film (highest index {inner:.4g}) is denser than the half-spaces ({outer:.4g})"
     return f"no {kind} mode in the search region: the films are too thin for one"

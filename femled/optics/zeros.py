@@ -1,8 +1,9 @@
 """All zeros of an analytic function in a rectangle, with the proof that none is missing.
 
-The winding number of f along the border counts the zeros inside. Candidates are the roots of a rational approximation
-(AAA, nakatsukasa2018) of the values on the border and on a grid inside, made exact by Newton's method; where fewer are
-found than counted, the rectangle is cut in two.
+The winding number of f along the border counts the zeros inside. A rectangle with more than a few is cut in two; for a
+few, the border also gives the sums of their powers, and so roughly the zeros. Where these are too rough, the roots of a
+rational approximation (AAA, nakatsukasa2018) of the values on the border and inside take their place, and where these
+are, a cut. Newton's method makes them exact; as many as were counted must be found.
 """
 
 import warnings
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
+from femled.optics.rectangle import Rectangle
 
 Complex = NDArray[np.complex128]
 
@@ -34,61 +36,19 @@ EDGE_POINTS = 24
 AGREEMENT = 0.3
 """Largest difference between log(f2/f1) and its trapezoidal estimate from f'/f on a piece of the border."""
 
-MOST_AT_ONCE = 12
-"""Zeros in a rectangle above which it is cut before the rational approximation is tried."""
+MOST_AT_ONCE = 5
+"""Zeros in a rectangle above which it is cut."""
 
 CUT = 0.4871
 """Where a rectangle is cut: not at a point of symmetry, where zeros like to lie."""
 
 
-@dataclass(frozen=True)
-class Rectangle:
-    """Low and high ends of the real and the imaginary part."""
+MOST_CUTS = 12
+"""How often a rectangle is cut in two where values overflow."""
 
-    left: float
-    right: float
-    bottom: float
-    top: float
 
-    @property
-    def size(self) -> float:
-        """Length of the longer side."""
-        return max(self.right - self.left, self.top - self.bottom)
-
-    @property
-    def corners(self) -> tuple[complex, complex, complex, complex]:
-        """Anticlockwise from the lower left."""
-        left, right, bottom, top = self.left, self.right, self.bottom, self.top
-        return complex(left, bottom), complex(right, bottom), complex(right, top), complex(left, top)
-
-    @property
-    def outline(self) -> Complex:
-        """(64,) points along the border."""
-        share = np.arange(16) / 16
-        corners = self.corners
-        return np.concatenate([a + (b - a) * share for a, b in zip(corners, (*corners[1:], corners[0]), strict=True)])
-
-    def contains(self, x: Complex, margin: float = 0.0) -> NDArray[np.bool_]:
-        """Which points lie inside, up to a margin."""
-        inside = (self.left - margin < x.real) & (x.real < self.right + margin)
-        return np.asarray(inside & (self.bottom - margin < x.imag) & (x.imag < self.top + margin))
-
-    def halves(self, share: float) -> tuple["Rectangle", "Rectangle"]:
-        """The rectangle cut across its longer side."""
-        if self.right - self.left >= self.top - self.bottom:
-            middle = self.left + share * (self.right - self.left)
-            return (
-                Rectangle(self.left, middle, self.bottom, self.top),
-                Rectangle(middle, self.right, self.bottom, self.top),
-            )
-        middle = self.bottom + share * (self.top - self.bottom)
-        return Rectangle(self.left, self.right, self.bottom, middle), Rectangle(self.left, self.right, middle, self.top)
-
-    def grid(self, columns: int, rows: int) -> Complex:
-        """(columns rows,) points inside."""
-        x = self.left + (self.right - self.left) * (np.arange(columns) + 0.5) / columns
-        y = self.bottom + (self.top - self.bottom) * (np.arange(rows) + 0.5) / rows
-        return np.asarray((x[:, None] + 1j * y[None, :]).ravel())
+class _OverflowError(Exception):
+    """Values on the border are not finite."""
 
 
 class ZeroOnBorderError(Exception):
@@ -109,18 +69,40 @@ def zeros(function: AnalyticFunction, rectangle: Rectangle) -> Complex:
         ZeroOnBorderError: a zero on the border.
         ConvergenceError: the zeros could not be told apart.
     """
-    function = function.damped_where(rectangle.outline)
-    found = list(_search(function, rectangle, _border(function, rectangle), 0))
-    return np.concatenate([np.zeros(0, dtype=np.complex128), *found])
+    return np.concatenate([np.zeros(0, dtype=np.complex128), *_counted(function, rectangle, 0)])
 
 
 @dataclass(frozen=True)
 class _Border:
-    """Values of f along the border and the number of zeros inside."""
+    """Values of f along the border and the number of zeros inside.
+
+    Args:
+        points: (n + 1,), the first again at the end.
+        values: (n + 1,) f.
+        rates: (n + 1,) f'/f.
+        turns: (n,) log of f(next)/f(this).
+        count: winding number.
+    """
 
     points: Complex
     values: Complex
+    rates: Complex
+    turns: Complex
     count: int
+
+
+def _counted(function: AnalyticFunction, rectangle: Rectangle, cuts: int) -> Iterator[Complex]:
+    """The zeros in a rectangle, which is cut where the values overflow on its border."""
+    function = function.damped_where(rectangle.outline)
+    try:
+        border = _border(function, rectangle)
+    except _OverflowError:
+        if cuts >= MOST_CUTS:
+            raise _failure("the stack is too thick in wavelengths: values overflow") from None
+        for half in rectangle.halves(CUT):
+            yield from _counted(function, half, cuts + 1)
+        return
+    yield from _search(function, rectangle, border, 0)
 
 
 def _border(function: AnalyticFunction, rectangle: Rectangle) -> _Border:
@@ -131,16 +113,15 @@ def _border(function: AnalyticFunction, rectangle: Rectangle) -> _Border:
     f, slope = function(x)
     for _ in range(60):
         if not (np.isfinite(f).all() and np.isfinite(slope).all()):
-            raise _failure("the stack is too thick in wavelengths: values overflow")
+            raise _OverflowError
         if np.any(f == 0):
             raise ZeroOnBorderError
-        turn = np.log(f[1:] / f[:-1])
         rate = slope / f
+        turn = np.log(f[1:] / f[:-1])
         expected = np.diff(x) * (rate[1:] + rate[:-1]) / 2
         bad = np.flatnonzero((np.abs(turn - expected) > AGREEMENT) | (np.abs(turn.imag) > 2.0))
         if len(bad) == 0:
-            count = turn.imag.sum() / (2 * np.pi)
-            return _Border(x, f, round(count))
+            return _Border(x, f, rate, turn, round(turn.imag.sum() / (2 * np.pi)))
         middle = (x[bad] + x[bad + 1]) / 2
         if np.abs(x[bad + 1] - x[bad]).min() < 1e-11 * rectangle.size:
             raise ZeroOnBorderError
@@ -155,8 +136,8 @@ def _search(function: AnalyticFunction, rectangle: Rectangle, border: _Border, d
         return
     if border.count < 0:
         raise _failure("the characteristic function has a singularity inside the search region")
-    if border.count <= MOST_AT_ONCE:
-        found = _polished(function, rectangle, _candidates(function, rectangle, border), border.count)
+    for candidates in (_from_moments, _from_approximation) if border.count <= MOST_AT_ONCE else ():
+        found = _polished(function, rectangle, candidates(function, rectangle, border), border.count)
         if len(found) == border.count:
             yield found
             return
@@ -164,19 +145,39 @@ def _search(function: AnalyticFunction, rectangle: Rectangle, border: _Border, d
         raise _failure(f"{border.count} zeros within {rectangle.size:.1e} could not be told apart")
     for share in (CUT, 0.4313, 0.5519, 0.3747, 0.6157):
         halves = rectangle.halves(share)
+        functions = [function.damped_where(half.outline) for half in halves]
         try:
-            borders = [_border(function, half) for half in halves]
+            borders = [_border(better, half) for better, half in zip(functions, halves, strict=True)]
         except ZeroOnBorderError:
             continue
         if sum(part.count for part in borders) != border.count:
             raise _failure("the winding numbers of two halves do not add up to that of the whole")
-        for half, part in zip(halves, borders, strict=True):
-            yield from _search(function, half, part, depth + 1)
+        for better, half, part in zip(functions, halves, borders, strict=True):
+            yield from _search(better, half, part, depth + 1)
         return
     raise _failure("zeros lie on every line that was tried to part them")
 
 
-def _candidates(function: AnalyticFunction, rectangle: Rectangle, border: _Border) -> Complex:
+def _from_moments(_: AnalyticFunction, rectangle: Rectangle, border: _Border) -> Complex:
+    """Roughly the zeros, from s_k = Sum x^k = (1/2 pi i) Int x^k dlog f for k up to their number (Newton's identities).
+
+    Simpson's rule with log f between two points from both slopes and its difference.
+    """
+    centre = complex(np.mean(rectangle.corners))
+    x = (border.points - centre) / rectangle.size
+    step, middle = np.diff(x), (x[1:] + x[:-1]) / 2
+    rate = border.rates * rectangle.size
+    between = 1.5 * border.turns / step - (rate[1:] + rate[:-1]) / 4
+    sums, coefficients = [], [1 + 0j]
+    for k in range(1, border.count + 1):
+        ends = x**k * rate
+        sums.append(complex((step * (ends[1:] + ends[:-1] + 4 * middle**k * between)).sum()) / (12j * np.pi))
+        coefficients.append(-sum(c * s for c, s in zip(coefficients, sums[::-1], strict=True)) / k)
+    return np.asarray(np.roots(coefficients) * rectangle.size + centre, dtype=np.complex128)
+
+
+def _from_approximation(function: AnalyticFunction, rectangle: Rectangle, border: _Border) -> Complex:
+    """Roughly the zeros and others, from the rational approximation."""
     from scipy.interpolate import AAA
 
     inside = rectangle.grid(9, 6)
@@ -194,9 +195,11 @@ def _candidates(function: AnalyticFunction, rectangle: Rectangle, border: _Borde
 
 def _polished(function: AnalyticFunction, rectangle: Rectangle, starts: Complex, count: int) -> Complex:
     """Distinct zeros from the candidates; then from next to those, for close pairs share a candidate."""
-    found: list[complex] = []
-    for near in _approached(function, starts, rectangle.size).tolist():
-        if all(abs(near - other) > 1e-6 * max(1.0, abs(near)) for other in found):
+    x, exact = _approached(function, starts, rectangle.size)
+    close = x[exact & rectangle.contains(x)].tolist()
+    found = _distinct(_improved(function, close, rectangle.size))
+    for near in _distinct([*found, *x[~exact & rectangle.contains(x, 0.1 * rectangle.size)].tolist()])[len(found) :]:
+        if len(found) < count:
             _add(function, near, found, rectangle)
     for near in list(found):
         if len(found) < count:
@@ -204,19 +207,44 @@ def _polished(function: AnalyticFunction, rectangle: Rectangle, starts: Complex,
     return np.array(found, dtype=np.complex128)
 
 
-def _approached(function: AnalyticFunction, starts: Complex, size: float) -> Complex:
-    """Newton's method from all starts at once, as far as it goes."""
-    x = starts
-    for _ in range(6):
-        if len(x) == 0:
+def _distinct(points: list[complex]) -> list[complex]:
+    """The first of each group of points that are close to each other."""
+    kept: list[complex] = []
+    for x in points:
+        if all(abs(x - other) > 1e-6 * max(1.0, abs(x)) for other in kept):
+            kept.append(x)
+    return kept
+
+
+def _approached(
+    function: AnalyticFunction, starts: Complex, size: float, steps: int = 12
+) -> tuple[Complex, NDArray[np.bool_]]:
+    """Newton's method from all starts at once, until steps no longer shrink; and which got there."""
+    x, last = starts, np.full(len(starts), np.inf)
+    exact = np.zeros(len(starts), dtype=np.bool_)
+    for _ in range(steps):
+        if exact.all():
             break
         f, slope = function(x)
-        step = np.where(slope == 0, 0.0, f / np.where(slope == 0, 1.0, slope))
-        length = np.abs(step)
-        x = x - np.where(length > 0.1 * size, 0.0, step)
-        if np.all(length <= 1e-12 * np.maximum(np.abs(x), 1e-3)):
-            break
-    return x
+        with np.errstate(all="ignore"):
+            step = np.where(f == 0, 0.0, f / slope)
+            length = np.abs(step)
+            fair = length < 0.2 * size
+            x = np.where(fair & ~exact, x - step, x)
+            exact |= fair & ((length < 1e-15 * np.abs(x)) | ((length < 1e-12 * np.abs(x)) & (length >= last)))
+        last = length
+    return x, exact
+
+
+def _improved(function: AnalyticFunction, points: list[complex], size: float) -> list[complex]:
+    """Zeros to the last digit, with what is the better function next to each."""
+    better = [function.damped_where(np.array([x])) for x in points]
+    for local in set(better) - {function}:
+        here = [position for position, other in enumerate(better) if other == local]
+        x, _ = _approached(local, np.array([points[position] for position in here]), size, 3)
+        for position, value in zip(here, x.tolist(), strict=True):
+            points[position] = value
+    return points
 
 
 def _add(function: AnalyticFunction, start: complex, found: list[complex], rectangle: Rectangle) -> None:
@@ -231,6 +259,8 @@ def _add(function: AnalyticFunction, start: complex, found: list[complex], recta
             return
         step = 1 / rest
         step *= min(1.0, 0.1 * rectangle.size / abs(step))
+        if not rectangle.contains(np.array([x]), 0.2 * rectangle.size)[0]:
+            return
         if abs(step) < 1e-9 * max(1.0, abs(x)) and abs(step) >= last:
             break  # round-off: steps no longer shrink
         x, last = x - step, abs(step)
