@@ -5,10 +5,10 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import heat, start
+from benchmarks import dipole, heat, start
 
-BUDGET = {**heat.BUDGET, **start.BUDGET}
-REST = {**heat.REST}
+BUDGET = {**heat.BUDGET, **dipole.BUDGET, **start.BUDGET}
+REST = {**heat.REST, **dipole.REST}
 
 
 def main(arguments: list[str]) -> int:
