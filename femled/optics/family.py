@@ -80,6 +80,18 @@ class StackFamily:
 
         return self._mapped(cut, (stop - start, *self.shape[1:]))
 
+    def towards(self, other: "StackFamily", share: float) -> "StackFamily":
+        """The stacks that lie a share of the way from these to others of the same shape."""
+        def between(a: Any, b: Any) -> Any:
+            return a + share * (b - a)
+
+        return replace(
+            self,
+            indices=tuple(map(between, self.indices, other.indices)),
+            thicknesses=tuple(map(between, self.thicknesses, other.thicknesses)),
+            wavelengths=between(self.wavelengths, other.wavelengths),
+        )
+
     def _mapped(self, change: Callable[[Any], Any], shape: tuple[int, ...]) -> "StackFamily":
         return replace(
             self,

@@ -31,6 +31,9 @@ from femled.optics.zeros import Rectangle, ZeroOnBorderError, zeros
 ALONE = -1
 """Number of zeros of a stack whose border could not be counted: it is searched on its own."""
 
+SMALL_STEPS = 8
+"""Steps in which zeros are carried to a neighbour that one step did not reach."""
+
 
 @dataclass(frozen=True)
 class FamilyModes:
@@ -104,27 +107,35 @@ class _Followed:
         self.done = self.number == 0
         self.refused = self.number == ALONE
         self.searched = 0
+        self.tried = {steps: np.zeros((4, family.size), dtype=bool) for steps in (1, SMALL_STEPS)}
         self.size = float((corners.right - corners.left).max())
 
     def run(self) -> None:
         """Bring every stack to an end: done, or refused."""
-        self._try(np.flatnonzero(self.number == 1), None)
+        self._try(np.flatnonzero(self.number == 1), None, 1)
         directions = self._neighbours()
-        while True:
-            tried = [np.zeros(self.family.size, dtype=bool) for _ in directions]
-            moved = True
-            while moved:
-                moved = False
-                for neighbour, before in zip(directions, tried, strict=True):
-                    ready = ~self.done & ~self.refused & ~before & (neighbour >= 0)
-                    ready[ready] = self.done[neighbour[ready]] & (self.number[neighbour[ready]] > 0)
-                    stacks = np.flatnonzero(ready)
-                    before[stacks] = True
-                    moved |= self._try(stacks, neighbour[stacks])
-            left = np.flatnonzero(~self.done & ~self.refused)
-            if len(left) == 0:
-                return
-            self._search(int(left[len(left) // 2]))
+        while len(self._left()):
+            self._spread(directions, 1)
+            self._spread(directions, SMALL_STEPS)
+            left = self._left()
+            if len(left):
+                self._search(int(left[len(left) // 2]))
+
+    def _left(self) -> Integers:
+        return np.flatnonzero(~self.done & ~self.refused)
+
+    def _spread(self, directions: list[Integers], steps: int) -> None:
+        """From stack to stack as far as it goes, every pair of neighbours once."""
+        tried = self.tried[steps]
+        moved = True
+        while moved:
+            moved = False
+            for neighbour, before in zip(directions, tried, strict=False):
+                ready = ~self.done & ~self.refused & ~before & (neighbour >= 0)
+                ready[ready] = self.done[neighbour[ready]] & (self.number[neighbour[ready]] > 0)
+                stacks = np.flatnonzero(ready)
+                before[stacks] = True
+                moved |= self._try(stacks, neighbour[stacks], steps)
 
     def _neighbours(self) -> list[Integers]:
         """(stacks,) position of the next stack in each direction; -1 at the end of an axis."""
@@ -139,24 +150,35 @@ class _Followed:
                 found.append(shifted.ravel())
         return found
 
-    def _try(self, stacks: Integers, neighbours: Integers | None) -> bool:
-        """Newton's method from the zeros of neighbours, and from what is then missing to the sum of all zeros."""
+    def _try(self, stacks: Integers, neighbours: Integers | None, steps: int) -> bool:
+        """Newton's method from the zeros of neighbours, and from what is then missing to the sum of all zeros.
+
+        Zeros that are found are kept even if some are missing: another neighbour may know those.
+        """
         if len(stacks) == 0:
             return False
-        found = np.full((len(self.zeros), len(stacks)), np.nan, dtype=np.complex128)
+        starts = self.zeros[:, stacks]
         if neighbours is not None:
-            found = self._polished(stacks, self.zeros[:, neighbours])
-        here = np.isfinite(found).sum(axis=0)
-        short = np.flatnonzero(here == self.number[stacks] - 1)
+            starts = np.concatenate([starts, self._carried(stacks, neighbours, steps)])
+        found = self._polished(stacks, starts)
+        short = np.flatnonzero(np.isfinite(found).sum(axis=0) == self.number[stacks] - 1)
         if len(short):
             missing = self.total[stacks[short]] - np.nansum(found[:, short], axis=0)
-            column = np.concatenate([found[:, short], missing[None, :]])
-            found[:, short] = self._polished(stacks[short], column)[: len(found)]
-            here = np.isfinite(found).sum(axis=0)
-        whole = here == self.number[stacks]
-        self.zeros[:, stacks[whole]] = found[:, whole]
+            found[:, short] = self._polished(stacks[short], np.concatenate([found[:, short], missing[None, :]]))
+        whole = np.isfinite(found).sum(axis=0) == self.number[stacks]
+        self.zeros[:, stacks] = found
         self.done[stacks[whole]] = True
         return bool(whole.any())
+
+    def _carried(self, stacks: Integers, neighbours: Integers, steps: int) -> Complex:
+        """Zeros of the neighbours, carried to stacks between the two in turn."""
+        zeros = self.zeros[:, neighbours]
+        row, column = np.nonzero(np.isfinite(zeros))
+        start, stop = (self.family.part(each[column]) for each in (neighbours, stacks))
+        for step in range(1, steps):
+            between = start.towards(stop, step / steps)
+            zeros[row, column] = newton(between, self.polarization, zeros[row, column], self.size)
+        return zeros
 
     def _polished(self, stacks: Integers, starts: Complex) -> Complex:
         """Different zeros inside the rectangles, first in every column; NaN behind them.
@@ -175,7 +197,7 @@ class _Followed:
                 again = (np.abs(found[i] - found[:i]) <= 1e-10 * np.maximum(np.abs(found[i]), 1e-3)).any(axis=0)
             found[i, again] = np.nan
         order = np.argsort(np.isnan(found), axis=0, kind="stable")
-        return np.asarray(np.take_along_axis(found, order, axis=0))
+        return np.take_along_axis(found, order, axis=0)[: len(self.zeros)]
 
     def _search(self, position: int) -> None:
         """All zeros of one stack, without help."""

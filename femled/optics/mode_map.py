@@ -60,7 +60,7 @@ class ModeMap:
     def _spread(self, values: Array) -> Array:
         modes = len(self.effective_index)
         whole = np.full((len(values), modes, self.family.size), np.nan)
-        whole[:, np.isfinite(self.effective_index.reshape(modes, -1))] = values
+        whole[:, np.isfinite(self.effective_index.reshape(modes, self.family.size))] = values
         return np.swapaxes(whole, 0, 1).reshape(modes, len(values), *self.family.shape)
 
 
