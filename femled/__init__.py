@@ -26,6 +26,7 @@ _HOME = {
     "femled.experiments.heat_pulse": ("heat_pulse",),
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
+    "femled.experiments.mode_map": ("mode_map",),
     "femled.materials": (
         "Density",
         "HeatCapacity",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.mode_map import mode_map
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -106,6 +108,7 @@ __all__ = [
     "load_material",
     "load_pixel",
     "material_names",
+    "mode_map",
     "reference",
     "thermal_impedance",
 ]

@@ -49,15 +49,16 @@ class StackFamily:
         return prod(self.shape)
 
     def weights(self, polarization: Polarization) -> tuple[Complex, ...]:
-        """p of every medium: 1 (TE) or n^2 (TM)."""
+        """The p of every medium: 1 (TE) or n^2 (TM)."""
         one = np.ones((1,) * len(self.shape), dtype=np.complex128)
         return tuple(one if polarization == "TE" else index * index for index in self.indices)
 
     def stack(self, position: int) -> Stack:
         """One stack, by its position in the flattened family."""
         one = self.part(np.array([position]))
-        n, t = ([array.item() for array in arrays] for arrays in (one.indices, one.thicknesses))
-        return Stack(tuple(n), tuple(t), one.wavelengths.item())
+        n = tuple(complex(index.item()) for index in one.indices)
+        t = tuple(float(thickness.item()) for thickness in one.thicknesses)
+        return Stack(n, t, float(one.wavelengths.item()))
 
     def part(self, positions: Integers) -> "StackFamily":
         """Some stacks in a row, by their positions in the flattened family."""
@@ -82,6 +83,7 @@ class StackFamily:
 
     def towards(self, other: "StackFamily", share: float) -> "StackFamily":
         """The stacks that lie a share of the way from these to others of the same shape."""
+
         def between(a: Any, b: Any) -> Any:
             return a + share * (b - a)
 
@@ -119,17 +121,17 @@ def make_family(
     if not shape or prod(shape) == 0:
         raise InputError(f"a family of shape {shape} holds no stack")
 
-    def fitted(value: ArrayLike, kind: type) -> NDArray[np.generic]:
-        array = np.asarray(value, dtype=kind)
+    def fitted(value: ArrayLike, kind: type) -> Any:
+        array: NDArray[Any] = np.asarray(value, dtype=kind)
         array = array.reshape((1,) * (len(shape) - array.ndim) + array.shape)
         if array.ndim != len(shape) or any(n not in (1, of) for n, of in zip(array.shape, shape, strict=True)):
             raise InputError(f"values of shape {array.shape} do not fit a family of shape {shape}")
         return array
 
     family = StackFamily(
-        tuple(fitted(index, complex) for index in indices),  # type: ignore[misc]
-        tuple(fitted(thickness, float) for thickness in thicknesses),  # type: ignore[misc]
-        fitted(wavelengths, float),  # type: ignore[arg-type]
+        tuple(fitted(index, complex) for index in indices),
+        tuple(fitted(thickness, float) for thickness in thicknesses),
+        fitted(wavelengths, float),
         shape,
     )
     middle = family.stack(0)
@@ -226,9 +228,7 @@ def across(square: Complex, dsquare: Complex, tau: Array, p: Complex) -> Across:
     )
 
 
-def characteristic(
-    family: StackFamily, polarization: Polarization, x: Complex
-) -> tuple[Complex, Complex, Array]:
+def characteristic(family: StackFamily, polarization: Polarization, x: Complex) -> tuple[Complex, Complex, Array]:
     """The function of `Characteristic` for all stacks at once, F = v + (g2/p2) u at the top.
 
     Args:

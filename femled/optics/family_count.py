@@ -106,44 +106,40 @@ def count_zeros(family: StackFamily, polarization: Polarization, corners: Corner
 
 def _count(family: StackFamily, polarization: Polarization, corners: Corners) -> Counts:
     border = corners.border()
-    with np.errstate(all="ignore"):  # a zero on the border is found below
-        f, slope, growth = characteristic(family, polarization, border)
-        rate = slope / f
-    shape = (len(border), family.size)
-    x, f, rate, growth = (np.broadcast_to(a, (len(border), *family.shape)).reshape(shape) for a in (border, f, rate, growth))
-    number, total = np.zeros(family.size, dtype=np.complex128), np.zeros(family.size, dtype=np.complex128)
-    turn, good = _turn(x, f, rate, growth, *(np.roll(a, -1, axis=0) for a in (x, f, rate, growth)))
-    middle = (x + np.roll(x, -1, axis=0)) / 2
+    first = _points(family, polarization, border).reshape(3, len(border), family.size)
+    second = np.roll(first, -1, axis=1)
+    turn, good = _turn(first, second)
     kept = np.where(good, turn, 0.0)
-    number += kept.sum(axis=0)
-    total += (middle * kept).sum(axis=0)
+    number = kept.sum(axis=0)
+    total = ((first[0] + second[0]) / 2 * kept).sum(axis=0)
     piece, stack = np.nonzero(~good)
-    ends = [np.stack([a[piece, stack], np.roll(a, -1, axis=0)[piece, stack]]) for a in (x, f, rate, growth)]
-    lost = _refine(family, polarization, stack, ends, number, total)
+    lost = _refine(
+        family, polarization, stack, np.stack([first[:, piece, stack], second[:, piece, stack]]), number, total
+    )
     winding = np.rint(number.imag / (2 * np.pi)).astype(np.int64)
     winding[lost] = -1
     return Counts(winding, total / (2j * np.pi))
 
 
-def _turn(
-    x: Complex, f: Complex, rate: Complex, growth: Array, x2: Complex, f2: Complex, rate2: Complex, growth2: Array
-) -> tuple[Complex, NDArray[np.bool_]]:
+def _points(family: StackFamily, polarization: Polarization, x: Complex) -> Complex:
+    """(3, ..., *shape) s, log F and F'/F; not finite at a zero."""
+    with np.errstate(all="ignore"):
+        f, slope, growth = characteristic(family, polarization, x)
+        return np.stack(np.broadcast_arrays(x, np.log(f) + growth, slope / f))
+
+
+def _turn(first: Complex, second: Complex) -> tuple[Complex, NDArray[np.bool_]]:
     """log(F2/F1) of pieces, and whether it is what F'/F leads to expect."""
     with np.errstate(all="ignore"):
-        turn = np.log(f2 / f)
-        turn += growth2 - growth
-        off = np.abs(turn - (x2 - x) * (rate + rate2) / 2)
+        turn = second[1] - first[1]
+        turn -= 2j * np.pi * np.rint(turn.imag / (2 * np.pi))
+        off = np.abs(turn - (second[0] - first[0]) * (first[2] + second[2]) / 2)
         good = (off < AGREEMENT) & (np.abs(turn.imag) < 2.0)
     return turn, good
 
 
 def _refine(
-    family: StackFamily,
-    polarization: Polarization,
-    stack: Integers,
-    ends: list[NDArray[np.generic]],
-    number: Complex,
-    total: Complex,
+    family: StackFamily, polarization: Polarization, stack: Integers, ends: Complex, number: Complex, total: Complex
 ) -> Integers:
     """Cut pieces in two until all are good; add them up.
 
@@ -151,7 +147,7 @@ def _refine(
         family: stacks.
         polarization: "TE" or "TM".
         stack: (pieces,) to which stack a piece belongs.
-        ends: s, F, F'/F and growth at both ends of every piece, (2, pieces) each.
+        ends: (2, 3, pieces) s, log F and F'/F at both ends of every piece.
         number: (stacks,) integral of F'/F, added to.
         total: (stacks,) integral of s F'/F, added to.
 
@@ -161,15 +157,11 @@ def _refine(
     for _ in range(DEEPEST):
         if len(stack) == 0:
             break
-        part = family.part(stack)
-        x = ends[0].mean(axis=0)
-        with np.errstate(all="ignore"):
-            f, slope, growth = characteristic(part, polarization, x)
-            middle = [x, f, slope / f, np.broadcast_to(growth, x.shape)]
-        halves = [np.concatenate([[a[0], m], [m, a[1]]], axis=1) for a, m in zip(ends, middle, strict=True)]
+        middle = _points(family.part(stack), polarization, ends[:, 0].mean(axis=0))
+        ends = np.stack([np.concatenate([ends[0], middle], axis=1), np.concatenate([middle, ends[1]], axis=1)])
         stack = np.concatenate([stack, stack])
-        turn, good = _turn(*(a[0] for a in halves), *(a[1] for a in halves))  # type: ignore[arg-type]
+        turn, good = _turn(ends[0], ends[1])
         np.add.at(number, stack[good], turn[good])
-        np.add.at(total, stack[good], (halves[0].mean(axis=0) * turn)[good])
-        stack, ends = stack[~good], [a[:, ~good] for a in halves]
+        np.add.at(total, stack[good], (ends[:, 0].mean(axis=0) * turn)[good])
+        stack, ends = stack[~good], ends[:, :, ~good]
     return np.unique(stack)

@@ -3,15 +3,15 @@
 The wave is carried from both half-spaces inwards and joined where both have grown most, so that it keeps its digits
 through thick metal. In a film, with zeta = k0 z from its lower face and tau its optical thickness,
 
-    u = a exp(i kappa zeta) + b exp(i kappa (tau - zeta)),   a = (u + p v/(i kappa))/2 below,  b = (u - p v/(i kappa))/2 above
+    u = a exp(i kappa zeta) + b exp(i kappa (tau - zeta)),                                          Im kappa >= 0
+    a = (u + p v/(i kappa))/2 at the lower face,  b = (u - p v/(i kappa))/2 at the upper face
 
-and Im kappa >= 0. Films with |kappa tau| < 1, where a and b nearly cancel, are integrated by Gauss's rule instead.
+Films with |kappa tau| < 1, where a and b nearly cancel, are integrated by Gauss's rule instead.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
 from femled.optics.characteristic import Polarization
@@ -71,9 +71,7 @@ _Integrals = tuple[Complex, Complex, Array, Array]
 """Int u^2, u'^2, |u|^2, |u'|^2 over zeta: (media, n) each, or (n,) of one medium."""
 
 
-def _integrals(
-    family: StackFamily, polarization: Polarization, s: Complex, n_eff: Complex, p: Complex
-) -> _Integrals:
+def _integrals(family: StackFamily, polarization: Polarization, s: Complex, n_eff: Complex, p: Complex) -> _Integrals:
     g1, g2, _, _ = decay(family, s)
     u, v = _wave(family, polarization, s, p)
     rows = [_tail(u[0], g1)]
@@ -126,9 +124,8 @@ def _thin_film(kappa: Complex, tau: Array, u: Complex, slope: Complex) -> _Integ
     c, sine = np.cos(q), np.sin(q)
     value = u * c + slope * (zeta * sine / q)
     rise = slope * c - u * kappa * sine
-    squares = value * value, rise * rise, np.abs(value) ** 2, np.abs(rise) ** 2
-    first, second, third, fourth = ((weight * each).sum(axis=0) for each in squares)
-    return first, second, third, fourth
+    square, slope_square = (weight * value * value).sum(axis=0), (weight * rise * rise).sum(axis=0)
+    return square, slope_square, (weight * np.abs(value) ** 2).sum(axis=0), (weight * np.abs(rise) ** 2).sum(axis=0)
 
 
 def _wave(family: StackFamily, polarization: Polarization, s: Complex, p: Complex) -> tuple[Complex, Complex]:
@@ -160,12 +157,10 @@ def _wave(family: StackFamily, polarization: Polarization, s: Complex, p: Comple
     return joined[..., 0], joined[..., 1]
 
 
-def _carried(
-    films: list[tuple[Complex, Complex, Complex, Array]], u: Complex, v: Complex
-) -> tuple[Complex, Array]:
+def _carried(films: list[tuple[Complex, Complex, Complex, Array]], u: Complex, v: Complex) -> tuple[Complex, Array]:
     """(films + 1, n, 2) the wave at the interfaces, of size 1 each, and (films + 1, n) the logarithms of its size."""
     waves, sizes = [], []
-    size: NDArray[np.float64] = np.zeros(u.shape)
+    size: Array = np.zeros(u.shape)
     for film in [None, *films]:
         if film is not None:
             c, b, d, growth = film

@@ -84,7 +84,7 @@ def map_modes(family: StackFamily, *, polarization: Polarization = "TE", modes: 
     if modes is not None and (isinstance(modes, bool) or not isinstance(modes, int) or modes < 1):
         raise InputError(f'modes {modes} is not a number of modes: give 1 or more, or "all"')
     found = family_modes(family, polarization)
-    kept = len(found.effective_index) if modes is None else modes
+    kept = max(len(found.effective_index), 1) if modes is None else modes
     n_eff = np.full((kept, family.size), np.nan, dtype=np.complex128)
     s = n_eff.copy()
     there = min(kept, len(found.effective_index))
