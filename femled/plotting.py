@@ -49,6 +49,10 @@ def plot_result(result: "Result", name: str = "temperature", *, time: float | No
     Raises:
         InputError: no such field or series.
     """
+    if result.experiment == "mode_map":
+        from femled.plotting_map import plot_map
+
+        return plot_map(result, "modal_loss" if name == "temperature" else name)
     if name in result.fields and result.mesh is not None:
         return (
             cross_section(result, name, time=time)

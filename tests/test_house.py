@@ -23,7 +23,7 @@ ROW_OF = {
             "optics domain",
             "physics",
             "solve",
-            "experiments accounts result series fields plotting drawing",
+            "experiments accounts result series fields plotting plotting_map drawing",
             "study reproduce app cli command commands table __main__ __init__",
         ]
     )

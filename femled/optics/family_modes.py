@@ -28,6 +28,9 @@ from femled.optics.sheet import BoundSheet
 from femled.optics.slab import FARTHEST, STRETCH, find_modes
 from femled.optics.zeros import Rectangle, ZeroOnBorderError, zeros
 
+NONE = complex(np.nan, np.nan)
+"""Where there is no mode."""
+
 ALONE = -1
 """Number of zeros of a stack whose border could not be counted: it is searched on its own."""
 
@@ -103,7 +106,7 @@ class _Followed:
         self.family, self.polarization, self.corners = family, polarization, corners
         counts = count_zeros(family, polarization, corners)
         self.number, self.total = counts.number, counts.total
-        self.zeros = np.full((max(int(self.number.max()), 1), family.size), np.nan, dtype=np.complex128)
+        self.zeros = np.full((max(int(self.number.max()), 1), family.size), NONE)
         self.done = self.number == 0
         self.refused = self.number == ALONE
         self.searched = 0
@@ -190,12 +193,12 @@ class _Followed:
         row, column = np.nonzero(np.isfinite(starts))
         x = newton(self.family.part(stacks[column]), self.polarization, starts[row, column], self.size)
         inside = self.corners.part(stacks[column], self.family.shape).contains(x)
-        found = np.full(starts.shape, np.nan, dtype=np.complex128)
+        found = np.full(starts.shape, NONE)
         found[row[inside], column[inside]] = x[inside]
         for i in range(1, len(found)):
             with np.errstate(invalid="ignore"):
                 again = (np.abs(found[i] - found[:i]) <= 1e-10 * np.maximum(np.abs(found[i]), 1e-3)).any(axis=0)
-            found[i, again] = np.nan
+            found[i, again] = NONE
         order = np.argsort(np.isnan(found), axis=0, kind="stable")
         return np.take_along_axis(found, order, axis=0)[: len(self.zeros)]
 
@@ -239,13 +242,13 @@ def newton(family: StackFamily, polarization: Polarization, starts: Complex, siz
             step = f / slope
             length = np.abs(step)
             step = np.where(length > 0.1 * size, step * (0.1 * size / length), step)
-        step[~np.isfinite(step)] = np.nan
+        step[~np.isfinite(step)] = NONE
         x[open_] -= step
         last[open_] = np.abs(step) / np.maximum(np.abs(x[open_]), 1e-3)
         open_ = open_[last[open_] > 1e-13]
         if len(open_) == 0:
             break
-    x[~(last < 1e-11)] = np.nan
+    x[~(last < 1e-11)] = NONE
     return x
 
 
@@ -277,16 +280,16 @@ def _sorted(family: StackFamily, followed: _Followed, regions: list[Region], hig
     low, right, gain, loss = np.array([[r.low, r.high, r.gain, r.loss] for r in regions]).T
     right = right if high is None else high
     kept &= (low < n_eff.real) & (n_eff.real <= right) & (gain <= n_eff.imag) & (n_eff.imag <= loss)
-    n_eff, s = np.where(kept, n_eff, np.nan), np.where(kept, s, np.nan)
+    n_eff, s = np.where(kept, n_eff, NONE), np.where(kept, s, NONE)
     alone = np.flatnonzero(followed.refused).tolist()
     for position in alone:
         stack = family.stack(position)
         modes = find_modes(stack, polarization=followed.polarization)
         spare = len(modes) - len(s)
         if spare > 0:
-            pad = np.full((spare, family.size), np.nan, dtype=np.complex128)
+            pad = np.full((spare, family.size), NONE)
             n_eff, s = np.concatenate([n_eff, pad]), np.concatenate([s, pad])
-        n_eff[:, position] = s[:, position] = np.nan
+        n_eff[:, position] = s[:, position] = NONE
         n_eff[: len(modes), position] = [mode.effective_index for mode in modes]
         s[: len(modes), position] = [sum(mode.sides) / 2 for mode in modes]
     order = np.argsort(-n_eff.real, axis=0, kind="stable")  # NaN goes last

@@ -11,7 +11,7 @@ from femled.errors import InputError, unknown_name
 from femled.optics.characteristic import Polarization
 from femled.optics.family import Array, Complex, Integers, StackFamily, make_family
 from femled.optics.family_field import FamilyShares, family_shares
-from femled.optics.family_modes import family_modes
+from femled.optics.family_modes import NONE, family_modes
 
 AT_ONCE = 4000
 """Fields computed together."""
@@ -85,7 +85,7 @@ def map_modes(family: StackFamily, *, polarization: Polarization = "TE", modes: 
         raise InputError(f'modes {modes} is not a number of modes: give 1 or more, or "all"')
     found = family_modes(family, polarization)
     kept = max(len(found.effective_index), 1) if modes is None else modes
-    n_eff = np.full((kept, family.size), np.nan, dtype=np.complex128)
+    n_eff = np.full((kept, family.size), NONE)
     s = n_eff.copy()
     there = min(kept, len(found.effective_index))
     n_eff[:there], s[:there] = found.effective_index[:there], found.coordinate[:there]
