@@ -106,7 +106,8 @@ def count_zeros(family: StackFamily, polarization: Polarization, corners: Corner
 
 def _count(family: StackFamily, polarization: Polarization, corners: Corners) -> Counts:
     border = corners.border()
-    first = _points(family, polarization, border).reshape(3, len(border), family.size)
+    first = np.broadcast_to(_points(family, polarization, border), (3, len(border), *family.shape))
+    first = first.reshape(3, len(border), family.size)
     second = np.roll(first, -1, axis=1)
     turn, good = _turn(first, second)
     kept = np.where(good, turn, 0.0)
