@@ -33,6 +33,7 @@ _HOME = {
     "femled.optics.mode": ("Mode",),
     "femled.optics.planewave": ("plane_wave",),
     "femled.optics.slab": ("slab_modes",),
+    "femled.experiments.mode_map": ("mode_map",),
     "femled.materials": (
         "Density",
         "HeatCapacity",
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
     from femled.materials import (
@@ -134,6 +136,7 @@ __all__ = [
     "load_material",
     "load_pixel",
     "material_names",
+    "mode_map",
     "modes",
     "outcoupling",
     "page_index",

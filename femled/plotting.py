@@ -50,6 +50,10 @@ def plot_result(result: "Result", name: str | None = None, *, time: float | None
     Raises:
         InputError: no such field or series.
     """
+    if result.experiment == "mode_map":
+        from femled.plotting_map import plot_map
+
+        return plot_map(result, name or "modal_loss")
     if name is None and result.experiment in ("modes", "absorption", "outcoupling"):
         from femled import plotting_optics
 

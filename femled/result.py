@@ -265,7 +265,9 @@ class Result:
         )
 
     def __repr__(self) -> str:
-        extent = f"{len(self.times)} times" if "time" in self.series.coordinates else "steady"
+        axes = [len(c.values) for name, c in self.series.coordinates.items() if name not in ("time", "layer", "mode")]
+        extent = " x ".join(map(str, axes)) + " points" if axes else "steady"
+        extent = f"{len(self.times)} times" if "time" in self.series.coordinates else extent
         names = ", ".join(self.series.variables)
         return f"<{self.experiment} on {self.inputs['pixel']['name']}, {self.outcome}, {extent}: {names}>"
 

@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import Field, FiniteFloat
 
 from femled.constants import ELECTRON_MASS, ELEMENTARY_CHARGE, SPEED_OF_LIGHT, VACUUM_PERMITTIVITY
-from femled.frozen import Length, Quantity
-from femled.materials.refractive_index import Array, ComplexArray, FormulaIndex, Wavelength
+from femled.frozen import Length, Quantity, Wavelength
+from femled.materials.refractive_index import Array, ComplexArray, FormulaIndex
 
 
 class DrudeIndex(FormulaIndex):

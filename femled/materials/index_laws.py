@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
 from femled.errors import InputError
+from femled.frozen import Wavelength
 from femled.materials.refractive_index import (
     ANY_WAVELENGTH,
     Array,
     ComplexArray,
     FormulaIndex,
     RefractiveIndex,
-    Wavelength,
     refuse_sign,
 )
 from femled.units import text_of

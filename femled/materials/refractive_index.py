@@ -5,20 +5,19 @@ The sign convention of all of femled: fields go as exp(-i omega t), so k = Im n 
 
 from abc import abstractmethod
 from math import isfinite
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from femled.errors import InputError
-from femled.frozen import FrozenModel, Quantity
+from femled.frozen import FrozenModel, Wavelength
 from femled.materials.property import Status
 from femled.units import text_of
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
-Wavelength = Annotated[float, Quantity("m", 1e-9, 1e-2)]
 
 ANY_WAVELENGTH = (1e-9, 1e-2)
 """[m] the range of an index that holds wherever it is asked for."""

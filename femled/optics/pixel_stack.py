@@ -65,8 +65,11 @@ class PixelStack:
 
     @property
     def sources(self) -> tuple[tuple[str, str], ...]:
-        """Bib key and status of every index in use, each once."""
-        return tuple(dict.fromkeys((medium.index.source, medium.index.status) for medium in self.media))
+        """Bib key and status of the device and of every index in use, each once."""
+        reference = self.pixel.reference
+        statuses = [part.status for _, part in self.pixel.stack()] if reference else []
+        indices = [(medium.index.source, medium.index.status) for medium in self.media]
+        return tuple(dict.fromkeys([*((reference, status) for status in statuses), *indices]))
 
     def indices(self, wavelength: float) -> tuple[complex, ...]:
         """(films + 2,) n + i k at a wavelength [m].
