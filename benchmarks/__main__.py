@@ -16,16 +16,24 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--all"]:
         chosen = every
     elif arguments:
-        unknown = [name for name in arguments if name not in every]
+        groups = {name: name if name in every else name.split("/")[0] for name in arguments}
+        unknown = [name for name, group in groups.items() if group not in every]
         if unknown:
             print(f"no benchmark named {unknown[0]!r}; there are: {', '.join(every)}", file=sys.stderr)
             return 2
-        chosen = {name: every[name] for name in arguments}
+        chosen = {group: every[group] for group in groups.values()}
     else:
         chosen = BUDGET
+    whole = arguments in ([], ["--all"])
+    printed = 0
     for measure in chosen.values():
         for row in measure():
-            print(row.line(), flush=True)
+            if whole or any(row.name == name or row.name.startswith(f"{name}/") for name in arguments):
+                print(row.line(), flush=True)
+                printed += 1
+    if not printed:
+        print(f"no row named {' or '.join(arguments)} among {', '.join(chosen)}", file=sys.stderr)
+        return 2
     return 0
 
 
