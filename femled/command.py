@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from femled.device import Pixel, PixelVariant, load_pixel
 from femled.errors import FemledError, InputError
-from femled.experiments.experiment import is_list
+from femled.experiments.experiment import PYTHON_ONLY, is_list
 from femled.frozen import edge, quantity_of
 from femled.units import parse_list
 
@@ -75,6 +75,10 @@ class RefusedError(FemledError):
     """Bad input, said in femled's own words."""
 
     exit_code = 2
+
+
+def _metadata(annotation: Any) -> tuple[Any, ...]:
+    return getattr(annotation, "__metadata__", ())
 
 
 def _shown(unit: str) -> Callable[[Any], str]:
@@ -147,7 +151,9 @@ def command_of(
     own = {
         name: p.replace(annotation=option(p.annotation, help_of(function, name)))
         for name, p in parameters.items()
-        if p.kind is inspect.Parameter.KEYWORD_ONLY and name != "progress"
+        if p.kind is inspect.Parameter.KEYWORD_ONLY
+        and name != "progress"
+        and PYTHON_ONLY not in _metadata(p.annotation)
     }
     outputs = {
         name: inspect.Parameter(

@@ -182,6 +182,7 @@ def test_saved_optical_result_comes_back_the_same(made, tmp_path):
         (lambda: outcoupling(ELKHOULY, minimum_distance=80e-9), "no room for dipoles"),
         (lambda: outcoupling(ELKHOULY, intrinsic_yield=1.2), "intrinsic_yield"),
         (lambda: outcoupling(ELKHOULY, orientation="diagonal"), "orientation"),
+        (lambda: outcoupling(ELKHOULY, wavelengths=1, profile="3"), "give a height, a function"),
     ],
 )
 def test_bad_optical_input_is_refused_in_one_line(call, message):
@@ -238,6 +239,11 @@ def test_modes_command_takes_indices_thicknesses_and_leaky(capsys):
     assert sum(told["modes"][0]["confinement"].values()) == pytest.approx(1.0)
     assert run([*command, "--leaky", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "leaky"
+
+
+def test_what_no_text_can_stand_for_is_no_option(capsys):
+    assert run(["outcoupling", "elkhouly2024", "--profile", "3"]) == 2
+    assert "--profile" in capsys.readouterr().err
 
 
 def test_reports_state_the_rule_the_sum_and_the_units(capsys):

@@ -14,6 +14,10 @@ Times = Annotated[Sequence[float], Quantity("s", 0.0, 1e9)]
 """[s] a list of times."""
 
 
+PYTHON_ONLY = "python only"
+"""Annotation of an argument that no text can stand for: it is not an option of a command."""
+
+
 def is_list(annotation: Any) -> bool:
     """Whether an annotation stands for a list of quantities."""
     if get_origin(annotation) is Sequence:

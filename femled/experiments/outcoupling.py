@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from femled.device import Pixel
 from femled.errors import InputError
-from femled.experiments.experiment import experiment
+from femled.experiments.experiment import PYTHON_ONLY, experiment
 from femled.experiments.optical import (
     IndexChoices,
     Thicknesses,
@@ -41,7 +41,7 @@ def outcoupling(
     wavelengths: Count = 51,
     depths: Count = 21,
     orientation: Literal["isotropic", "horizontal", "vertical"] = "isotropic",
-    profile: Profile | None = None,
+    profile: Annotated[Profile | None, PYTHON_ONLY] = None,
     minimum_distance: Distance = 2.5e-9,
     intrinsic_yield: Fraction = 1.0,
     index: IndexChoices | None = None,
@@ -64,7 +64,7 @@ def outcoupling(
         depths: number of heights in the emitter.
         orientation: of the dipoles.
         profile: emission rate over the height [m] above the emitter's lower face: a function, two sequences
-            (heights, rates), or one height; uniform if not given. Not on the command line.
+            (heights, rates), or one height; uniform if not given.
         minimum_distance: [m] of dipoles from an absorbing neighbour.
         intrinsic_yield: [1] q, of the emitter in its unbounded medium.
         index: refractive index of layers or materials in place of the card's, "ito=1.80+0.0261j".

@@ -128,7 +128,10 @@ def _rates(profile: Profile | None, heights: Real, thickness: float) -> ArrayLik
         return np.ones_like(heights)
     if callable(profile):
         return profile(heights)
-    at, rates = (np.asarray(part, float) for part in profile)  # type: ignore[union-attr]
+    try:
+        at, rates = (np.asarray(part, float) for part in profile)  # type: ignore[union-attr]
+    except (TypeError, ValueError):
+        raise InputError(f"profile {profile!r}: give a height, a function of heights, or (heights, rates)") from None
     if at.ndim != 1 or at.shape != rates.shape or len(at) < 2 or np.any(np.diff(at) <= 0):
         raise InputError("profile must be two sequences of equal length, at least 2, the heights rising")
     if at[0] > 1e-12 or at[-1] < thickness - 1e-12:
