@@ -5,10 +5,10 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import heat, start
+from benchmarks import heat, optics, start
 
-BUDGET = {**heat.BUDGET, **start.BUDGET}
-REST = {**heat.REST}
+BUDGET = {**heat.BUDGET, **optics.BUDGET, **start.BUDGET}
+REST = {**heat.REST, **optics.REST}
 
 
 def main(arguments: list[str]) -> int:
