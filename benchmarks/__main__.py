@@ -5,10 +5,10 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import dipole, heat, start
+from benchmarks import dipole, heat, optics, start
 
-BUDGET = {**heat.BUDGET, **dipole.BUDGET, **start.BUDGET}
-REST = {**heat.REST, **dipole.REST}
+BUDGET = {**heat.BUDGET, **optics.BUDGET, **dipole.BUDGET, **start.BUDGET}
+REST = {**heat.REST, **optics.REST, **dipole.REST}
 
 
 def main(arguments: list[str]) -> int:
