@@ -206,9 +206,10 @@ def _polished(function: AnalyticFunction, rectangle: Rectangle, starts: Complex,
     for near in _distinct([*found, *x[~exact & rectangle.contains(x, 0.1 * rectangle.size)].tolist()])[len(found) :]:
         if len(found) < count:
             _add(function, near, found, rectangle)
-    for near in list(found):
+    aside = min(1e-9, 0.1 * rectangle.size) * (1 + 1j)
+    for near in list(found) * (count - len(found)):
         if len(found) < count:
-            _add(function, near * (1 + 1e-9) + 1e-9j, found, rectangle)
+            _add(function, near + aside, found, rectangle)
     return np.array(found, dtype=np.complex128)
 
 
@@ -266,7 +267,7 @@ def _add(function: AnalyticFunction, start: complex, found: list[complex], recta
         step *= min(1.0, 0.1 * rectangle.size / abs(step))
         if not rectangle.contains(np.array([x]), 0.2 * rectangle.size)[0]:
             return
-        if abs(step) < 1e-9 * max(1.0, abs(x)) and abs(step) >= last:
+        if abs(step) < 1e-13 * max(1.0, abs(x)) and abs(step) >= last:
             break  # round-off: steps no longer shrink
         x, last = x - step, abs(step)
         if last < 1e-16 * abs(x):
@@ -275,7 +276,7 @@ def _add(function: AnalyticFunction, start: complex, found: list[complex], recta
     if not rectangle.contains(np.array([x]))[0] or any(abs(x - other) < apart for other in found):
         return
     f, slope = (complex(value[0]) for value in local(np.array([x])))
-    if slope != 0 and abs(f / slope) < 1e-11 * max(1.0, abs(x)):
+    if f == 0 or (slope != 0 and abs(f / slope) < 1e-11 * max(1.0, abs(x))):
         found.append(x)
 
 
