@@ -161,7 +161,7 @@ def test_mode_of_a_thin_metal_film_next_to_the_light_line_keeps_its_loss():
 @pytest.mark.parametrize("gap", [500, 1500, 2500, 4000, 6000, 8000])
 @pytest.mark.parametrize("polarization", ["TE", "TM"])
 def test_two_guides_far_apart_have_a_pair_that_closes_exponentially(gap, polarization):
-    """The split is that of kappa tan-equations with gamma tanh(gamma gap/2) and coth in place of gamma, to 1e-14."""
+    """Both within C exp(-gamma gap) of the single guide, C < 2, and as far apart as that, down to round-off."""
     stack = {"indices": [1.5, 2.0, 1.5, 2.0, 1.5], "wavelength": 800 * NM, "polarization": polarization}
     modes = found(**stack, thicknesses=[200 * NM, gap * NM, 200 * NM])
     (single,) = found(indices=[1.5, 2.0, 1.5], thicknesses=[200 * NM], wavelength=800 * NM, polarization=polarization)
@@ -416,7 +416,7 @@ def test_length_of_the_list_is_the_winding_number_in_many_digits(seed):
         indices[2] = AG
     films = draw.uniform(10, 300, 3) * NM
     polarization = ("TE", "TM")[seed // 2 % 2]
-    box = (1.5 + 1e-7, 30.0 if polarization == "TM" else 2.8, -0.05, 1.0)
+    box = (1.5 + 1e-7, 30.0 if polarization == "TM" and seed % 2 else 2.8, -0.05, 1.0)
     listed = slab_modes(indices=indices, thicknesses=films, wavelength=800 * NM, polarization=polarization, search=box)
     with mp.workdps(30):
         problem = Problem(
@@ -426,7 +426,7 @@ def test_length_of_the_list_is_the_winding_number_in_many_digits(seed):
             polarization=polarization,
             kind="bound",
         )
-        assert count(problem, box, pieces=16) == len(listed)
+        assert count(problem, box, pieces=64) == len(listed)
 
 
 # Region of search
