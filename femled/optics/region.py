@@ -19,6 +19,9 @@ Complex = NDArray[np.complex128]
 LEAKY_LOSS = 0.15
 """Largest Im n_eff of a leaky mode that is looked for."""
 
+ROUND_OFF = 1e-14
+"""Im n_eff that may come of round-off."""
+
 ROOM = 0.1
 """What is added around the effective indices that can be expected."""
 
@@ -93,9 +96,12 @@ def given_region(search: tuple[float, float, float, float]) -> Region:
     Raises:
         InputError: not four finite numbers that rise in pairs.
     """
-    values = [float(value) for value in search]
+    try:
+        values = [float(value) for value in search]
+    except (TypeError, ValueError):
+        values = []
     if len(values) != 4 or not all(map(math.isfinite, values)):
-        raise InputError(f"search {tuple(search)}: give (re_min, re_max, im_min, im_max)")
+        raise InputError(f"search {search}: give (re_min, re_max, im_min, im_max), four numbers")
     low, high, gain, loss = values
     if not (0 <= low < high and gain < loss):
         raise InputError(f"search {tuple(values)}: needs 0 <= re_min < re_max and im_min < im_max")
@@ -149,4 +155,4 @@ def _plasmons(stack: Stack) -> list[complex]:
 def leaky_region(stack: Stack) -> Region | None:
     """Effective indices between those of the half-spaces, 0 for a metal; None where these are alike."""
     low, high = sorted(optical_density(index) for index in (stack.indices[0], stack.indices[-1]))
-    return Region(low, high, 0.0, LEAKY_LOSS) if high > low else None
+    return Region(low, high, -ROUND_OFF, LEAKY_LOSS) if high > low else None

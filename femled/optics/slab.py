@@ -11,7 +11,7 @@ from femled.errors import ConvergenceError, unknown_name
 from femled.optics.characteristic import Characteristic, Polarization
 from femled.optics.mode import Mode
 from femled.optics.rectangle import Rectangle
-from femled.optics.region import FARTHEST, Region, bound_region, farthest_plasmon, given_region, leaky_region
+from femled.optics.region import FARTHEST, ROUND_OFF, Region, bound_region, farthest_plasmon, given_region, leaky_region
 from femled.optics.sheet import optical_density
 from femled.optics.stack import Stack, make_stack
 from femled.optics.zeros import ZeroOnBorderError, zeros
@@ -137,15 +137,35 @@ def _leaky(stack: Stack, polarization: Polarization, asked: Region | None) -> tu
     if region is None or stack.indices[0] == stack.indices[-1]:
         return None, []
     found = _modes_in(region, stack, polarization, "leaky")
-    return region, [mode for mode in found if asked is not None or mode[0].imag > 0]
+    if asked is not None or any(index.imag < 0 for index in stack.indices):
+        return region, [mode for mode in found if asked is not None or mode[0].imag > 0]
+    return region, [_radiating(stack, polarization, *mode) for mode in found]
+
+
+def _radiating(
+    stack: Stack, polarization: Polarization, n_eff: complex, sides: tuple[complex, complex]
+) -> tuple[complex, tuple[complex, complex]]:
+    """A leaky mode, with a loss that drowns in round-off from the power that goes out and is absorbed."""
+    if abs(n_eff.imag) > 1e-12:
+        return n_eff, sides
+    # Without loss in the half-space the wave there does not decay: Re g <= 0.
+    first, last = (
+        complex(min(g.real, 0.0), g.imag) if g.imag < 0 and index.imag == 0 else g
+        for g, index in zip(sides, (stack.indices[0], stack.indices[-1]), strict=True)
+    )
+    mode = Mode(stack, polarization, n_eff, "leaky", (first, last))
+    return complex(n_eff.real, sum(mode.loss_by_layer) / (2 * stack.wavenumber)), (first, last)
 
 
 def _modes_in(region: Region, stack: Stack, polarization: Polarization, kind: Kind) -> _Found:
     """Effective indices and sides of all modes in a region."""
     sheet = region.sheet(stack, kind)
+    lossless = all((index * index).imag == 0 for index in stack.indices)
     found = []
     for x in _zeros(Characteristic(stack, polarization, sheet), region.cover(sheet)).tolist():
         sides, n_eff = sheet.sides(x), sheet.effective_index(x)
+        if kind == "bound" and lossless and abs(n_eff.imag) < ROUND_OFF:
+            n_eff = complex(n_eff.real)
         if sheet.holds(*sides) and region.contains(n_eff):
             found.append((n_eff, sides))
     return found
@@ -175,8 +195,8 @@ def _why_none(stack: Stack, kind: Kind) -> str:
     inner = max((optical_density(index) for index in stack.indices[1:-1]), default=0.0)
     if kind == "leaky" and optical_density(ends[0]) == optical_density(ends[1]):
         return "no leaky modes: the half-spaces are alike, and a wave leaks into both or neither"
-    if kind == "bound" and not stack.thicknesses:
-        return "nothing is guided: there is no film between the half-spaces"
+    if not stack.thicknesses:
+        return f"no {kind} mode: there is no film between the half-spaces"
     if kind == "bound" and inner <= outer:
         return f"nothing is guided: no film (highest index {inner:.4g}) is denser than the half-spaces ({outer:.4g})"
     return f"no {kind} mode in the search region: the films are too thin for one"

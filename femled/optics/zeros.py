@@ -2,8 +2,9 @@
 
 The winding number of f along the border counts the zeros inside. A rectangle with more than a few is cut in two; for a
 few, the border also gives the sums of their powers, and so roughly the zeros. Where these are too rough, the roots of a
-rational approximation (AAA, nakatsukasa2018) of the values on the border and inside take their place, and where these
-are, a cut. Newton's method makes them exact; as many as were counted must be found.
+rational approximation of the values on the border and inside take their place (AAA: Nakatsukasa, Sete & Trefethen,
+SIAM J. Sci. Comput. 40, A1494, 2018), and where these are, a cut. Newton's method makes them exact; as many as were
+counted must be found.
 """
 
 import warnings
@@ -38,6 +39,9 @@ AGREEMENT = 0.3
 
 MOST_AT_ONCE = 5
 """Zeros in a rectangle above which it is cut."""
+
+CLUSTER = 1e-7
+"""Size of a rectangle, over where it lies, below which zeros may agree in all digits: their number is certain."""
 
 CUT = 0.4871
 """Where a rectangle is cut: not at a point of symmetry, where zeros like to lie."""
@@ -136,7 +140,8 @@ def _search(function: AnalyticFunction, rectangle: Rectangle, border: _Border, d
         return
     if border.count < 0:
         raise _failure("the characteristic function has a singularity inside the search region")
-    for candidates in (_from_moments, _from_approximation) if border.count <= MOST_AT_ONCE else ():
+    ways = (_from_moments, _from_approximation) if depth == 0 else (_from_moments,)
+    for candidates in ways if border.count <= MOST_AT_ONCE else ():
         found = _polished(function, rectangle, candidates(function, rectangle, border), border.count)
         if len(found) == border.count:
             yield found
@@ -201,9 +206,10 @@ def _polished(function: AnalyticFunction, rectangle: Rectangle, starts: Complex,
     for near in _distinct([*found, *x[~exact & rectangle.contains(x, 0.1 * rectangle.size)].tolist()])[len(found) :]:
         if len(found) < count:
             _add(function, near, found, rectangle)
-    for near in list(found):
+    aside = min(1e-9, 0.1 * rectangle.size) * (1 + 1j)
+    for near in list(found) * (count - len(found)):
         if len(found) < count:
-            _add(function, near * (1 + 1e-9) + 1e-9j, found, rectangle)
+            _add(function, near + aside, found, rectangle)
     return np.array(found, dtype=np.complex128)
 
 
@@ -261,15 +267,16 @@ def _add(function: AnalyticFunction, start: complex, found: list[complex], recta
         step *= min(1.0, 0.1 * rectangle.size / abs(step))
         if not rectangle.contains(np.array([x]), 0.2 * rectangle.size)[0]:
             return
-        if abs(step) < 1e-9 * max(1.0, abs(x)) and abs(step) >= last:
+        if abs(step) < 1e-13 * max(1.0, abs(x)) and abs(step) >= last:
             break  # round-off: steps no longer shrink
         x, last = x - step, abs(step)
         if last < 1e-16 * abs(x):
             break
-    if not rectangle.contains(np.array([x]))[0] or not all(abs(x - other) > 1e-14 * abs(x) for other in found):
+    apart = 1e-14 * abs(x) if rectangle.size > CLUSTER * abs(x) else 0.0
+    if not rectangle.contains(np.array([x]))[0] or any(abs(x - other) < apart for other in found):
         return
     f, slope = (complex(value[0]) for value in local(np.array([x])))
-    if slope != 0 and abs(f / slope) < 1e-11 * max(1.0, abs(x)):
+    if f == 0 or (slope != 0 and abs(f / slope) < 1e-11 * max(1.0, abs(x))):
         found.append(x)
 
 
