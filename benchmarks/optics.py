@@ -44,9 +44,9 @@ def elkhouly() -> Iterable[Row]:
         off = max([off, *(min(abs(value - mode) for value in values) for mode in true)])
     balance = max(abs(sum(mode.loss_by_layer) / mode.modal_loss - 1) for mode in modes)
     accuracy = (
-        f"{len(modes)} modes (TE0, TM0) with confinement and loss of every layer, complete by winding number; losses of "
-        f"the layers add up to {balance:.0e}; PyMoosh (indices alone) missed {missed}, agrees to {off:.0e} in the others "
-        f"and returned {wrong} values that are no guided mode"
+        f"{len(modes)} modes (TE0, TM0) with confinement and loss of every layer, complete by winding number; losses "
+        f"of the layers add up to {balance:.0e}; PyMoosh (indices alone) missed {missed}, agrees to {off:.0e} in the "
+        f"others and returned {wrong} values that are no guided mode"
     )
     yield beside("modes/elkhouly", seconds, accuracy, "PyMoosh guided_modes, 40 starts", theirs)
 

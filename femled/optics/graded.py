@@ -13,6 +13,7 @@ from femled.errors import ConvergenceError, InputError
 from femled.optics.elements import Complex, Profile, cut_films, sampled
 from femled.optics.graded_mode import GradedMode, Kind, Polarization
 from femled.optics.open_films import OpenFilms
+from femled.optics.sheet import optical_density
 from femled.optics.stack import Stack, make_stack
 
 Search = tuple[float, float, float, float]
@@ -106,7 +107,7 @@ def _typical(indices: Sequence[Profile], thicknesses: Sequence[float], wavelengt
 def _region(stack: Stack, kind: Kind, search: Search | None) -> Search:
     """The region of search, by default that of the definition of the kind."""
     ends = (stack.indices[0], stack.indices[-1])
-    low, high = sorted(end.real for end in ends)
+    low, high = sorted(optical_density(end) for end in ends)
     if kind == "leaky" and low == high:
         raise InputError(f"half-spaces of equal index {low:g} have no leaky modes between them: use kind='bound'")
     if search is None:
@@ -233,7 +234,7 @@ def _belongs(films: OpenFilms, sigma: complex, kind: Kind, region: Search, margi
     g_b, g_t = films.decays(sigma)
     if kind == "bound":
         return inside and g_b.real > -margin and g_t.real > -margin
-    radiating, decaying = (g_b, g_t) if films.below.real > films.above.real else (g_t, g_b)
+    radiating, decaying = (g_b, g_t) if optical_density(films.below) > optical_density(films.above) else (g_t, g_b)
     # g = -i kappa: outgoing, Re kappa > 0, is Im g < 0.
     return inside and radiating.imag < margin and decaying.real > -margin
 

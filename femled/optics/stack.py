@@ -63,13 +63,18 @@ def make_stack(indices: Sequence[complex], thicknesses: Sequence[float], wavelen
     Raises:
         InputError: not finite, counts that do not fit, a thickness or wavelength that cannot be meant.
     """
-    n = tuple(complex(index) for index in indices)
-    t = tuple(float(thickness) for thickness in thicknesses)
+    try:
+        n = tuple(complex(index) for index in indices)
+        t = tuple(float(thickness) for thickness in thicknesses)
+        wavelength = float(wavelength)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"indices, thicknesses and wavelength must be numbers, the first two in lists: {error}"
+        ) from None
     if len(n) != len(t) + 2:
         raise InputError(
             f"{len(n)} indices do not fit {len(t)} thicknesses: give one index a film and one for each half-space"
         )
-    wavelength = float(wavelength)
     if not 1e-9 <= wavelength <= 1e-2:
         slip = " (metres are meant: 800e-9, or 800 * nm)" if wavelength > 1e-2 else ""
         raise InputError(f"wavelength {wavelength:g} m is outside 1 nm .. 1 cm{slip}")

@@ -2,9 +2,8 @@
 
 The winding number of f along the border counts the zeros inside. A rectangle with more than a few is cut in two; for a
 few, the border also gives the sums of their powers, and so roughly the zeros. Where these are too rough, the roots of a
-rational approximation of the values on the border and inside take their place (AAA: Nakatsukasa, Sete & Trefethen,
-SIAM J. Sci. Comput. 40, A1494, 2018), and where these are, a cut. Newton's method makes them exact; as many as were
-counted must be found.
+rational approximation of the values on the border and inside take their place (AAA, nakatsukasa2018), and where these
+are, a cut. Newton's method makes them exact; as many as were counted must be found.
 """
 
 import warnings
