@@ -17,6 +17,7 @@ import numpy as np
 from convergence import order_in_space, order_in_time
 from oracles import half_space
 from oracles.thermal_stack import Slab, Stack, pulse_rise
+from verification_optics import channels_error, graded_error, mirror_error, modes_error, plane_wave_error
 
 from femled import (
     Density,
@@ -303,6 +304,11 @@ ROWS = (
     Row("energy supplied", "stored + removed", "3 pixels, linear or not", balance_error, limit=1e-8),
     Row("elements, L2 norm", "manufactured solution", "20 µm of glass, 2 .. 0.25 µm", order_in_space, order=True),
     Row("time steps", "steps of 5 ns", "kim2018 at 2 µs, 200 .. 50 ns", order_in_time, order=True),
+    Row("modes, transfer matrix", "25 digits, counted", "255 modes of 95 stacks, absolute", modes_error, limit=1e-13),
+    Row("modes, finite elements", "25 digits, counted", "255 modes of 95 stacks, absolute", graded_error, limit=1e-13),
+    Row("plane wave, R and T", "package tmm", "31 angles, s and p, absolute", plane_wave_error, limit=1e-12),
+    Row("dipole before a mirror", "closed form", "5 nm .. 5 µm, absolute", mirror_error, limit=1e-10),
+    Row("light by channel", "power by another contour", "3 pixels, share left over", channels_error, limit=1e-10),
 )  # fmt: skip
 
 
