@@ -221,9 +221,10 @@ def cite(
 
         pairs = Result.load(what).sources
     else:
-        from femled.experiments.sources import thermal_sources
+        from femled.experiments.sources import optical_sources, thermal_sources
 
-        pairs = thermal_sources(load_pixel(what))
+        pixel = load_pixel(what)
+        pairs = (*thermal_sources(pixel), *optical_sources(pixel))
     statuses: dict[str, list[str]] = {}
     for key, status in pairs:
         statuses.setdefault(key, []).append(status)

@@ -241,6 +241,13 @@ def test_modes_command_takes_indices_thicknesses_and_leaky(capsys):
     assert json.loads(capsys.readouterr().out)["kind"] == "leaky"
 
 
+def test_sources_of_a_device_name_those_of_its_light(capsys):
+    assert run(["cite", "elkhouly2024", "--json"]) == 0
+    keys = {row["key"]: row["status"] for row in json.loads(capsys.readouterr().out)}
+    assert "literature" in keys["konig2014"]
+    assert "assumed" in keys["lecorre2019"]
+
+
 def test_what_no_text_can_stand_for_is_no_option(capsys):
     assert run(["outcoupling", "elkhouly2024", "--profile", "3"]) == 2
     assert "--profile" in capsys.readouterr().err

@@ -23,3 +23,10 @@ def thermal_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
         materials.append(pixel.aperture.insulator)
     found += [(law.source, law.status) for material in materials for law in material.thermal_properties.values()]
     return tuple(dict.fromkeys(found))
+
+
+def optical_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
+    """Bib key and status of the refractive indices and the emission spectrum on the cards of this pixel's materials."""
+    materials: list[Material] = [part.material for _, part in pixel.stack()]
+    laws = [law for material in materials for law in (material.refractive_index, material.emission) if law is not None]
+    return tuple(dict.fromkeys((law.source, law.status) for law in laws))
