@@ -13,7 +13,7 @@ from femled.device import Pixel, PixelVariant, load_pixel
 from femled.errors import FemledError, InputError
 from femled.experiments.experiment import PYTHON_ONLY, is_list
 from femled.frozen import edge, quantity_of
-from femled.units import parse_list
+from femled.units import parse_list, text_of
 
 OUTPUT_OPTIONS = {
     "json": (bool, False, "print JSON and nothing else"),
@@ -82,7 +82,7 @@ def _metadata(annotation: Any) -> tuple[Any, ...]:
 
 
 def _shown(unit: str) -> Callable[[Any], str]:
-    return lambda value: f"{value:g}" if unit == "1" else str(value)
+    return lambda value: f"{value:g}" if unit == "1" else text_of(value, unit, 6) if value is not None else "none"
 
 
 def _without_none(annotation: Any) -> Any:
