@@ -72,14 +72,10 @@ class StackFamily:
 
         return self._mapped(taken, (len(positions),))
 
-    def rows(self, start: int, stop: int) -> "StackFamily":
-        """Stacks start to stop along the first axis."""
-        stop = min(stop, self.shape[0])
-
-        def cut(array: NDArray[np.generic]) -> NDArray[np.generic]:
-            return array if array.shape[0] == 1 else array[start:stop]
-
-        return self._mapped(cut, (stop - start, *self.shape[1:]))
+    def block(self, where: tuple[slice, ...]) -> "StackFamily":
+        """Stacks of a range along every axis."""
+        shape = tuple(len(range(*each.indices(n))) for each, n in zip(where, self.shape, strict=True))
+        return self._mapped(lambda array: array[within(array, where)], shape)
 
     def towards(self, other: "StackFamily", share: float) -> "StackFamily":
         """The stacks that lie a share of the way from these to others of the same shape."""
@@ -102,6 +98,11 @@ class StackFamily:
             wavelengths=change(self.wavelengths),
             shape=shape,
         )
+
+
+def within(array: NDArray[Any], where: tuple[slice, ...]) -> tuple[slice, ...]:
+    """The range of an array that broadcasts to the shape of a family."""
+    return tuple(slice(None) if n == 1 else each for each, n in zip(where, array.shape, strict=True))
 
 
 def make_family(
