@@ -55,10 +55,17 @@ class StackFamily:
 
     def stack(self, position: int) -> Stack:
         """One stack, by its position in the flattened family."""
-        one = self.part(np.array([position]))
-        n = tuple(complex(index.item()) for index in one.indices)
-        t = tuple(float(thickness.item()) for thickness in one.thicknesses)
-        return Stack(n, t, float(one.wavelengths.item()))
+        return self.part(np.array([position])).stacks()[0]
+
+    def stacks(self) -> list[Stack]:
+        """All stacks, flattened."""
+
+        def flat(array: NDArray[Any]) -> list[Any]:
+            return list(np.broadcast_to(array, self.shape).ravel().tolist())
+
+        indices = zip(*map(flat, self.indices), strict=True)
+        thicknesses = zip(*map(flat, self.thicknesses), strict=True) if self.thicknesses else [()] * self.size
+        return [Stack(*each) for each in zip(indices, thicknesses, flat(self.wavelengths), strict=True)]
 
     def part(self, positions: Integers) -> "StackFamily":
         """Some stacks in a row, by their positions in the flattened family."""

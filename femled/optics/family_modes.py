@@ -66,7 +66,7 @@ def family_modes(family: StackFamily, polarization: Polarization) -> FamilyModes
     Raises:
         ConvergenceError: the list of some stack could not be shown to be complete.
     """
-    regions = [bound_region(family.stack(i), polarization) for i in range(family.size)]
+    regions = [bound_region(stack, polarization) for stack in family.stacks()]
     metal = polarization == "TM" and any(((index * index).real < 0).any() for index in family.indices)
     reach = max(region.high for region in regions)
     if metal:
