@@ -28,7 +28,7 @@ def _described(modes: Modes) -> list[tuple[float, ...]]:
 
 
 def elkhouly() -> Iterable[Row]:
-    from benchmarks.pymoosh_modes import judged, search
+    from benchmarks.pymoosh_modes import Verdict, search
 
     stack = _six_films()
     seconds = median_seconds(lambda: _described(find_modes(stack)), 15)
@@ -36,17 +36,15 @@ def elkhouly() -> Iterable[Row]:
     begun = perf_counter()
     returned = {polarization: search(stack, polarization) for polarization in ("TE", "TM")}
     theirs = perf_counter() - begun
-    missed, wrong, off = 0, 0, 0.0
+    verdict, off = Verdict(), 0.0
     for polarization, values in returned.items():
         true = [mode.effective_index for mode in modes if mode.polarization == polarization]
-        verdict = judged(values, true)
-        missed, wrong = missed + verdict[0], wrong + verdict[1]
+        verdict.add(stack, values, true)
         off = max([off, *(min(abs(value - mode) for value in values) for mode in true)])
     balance = max(abs(sum(mode.loss_by_layer) / mode.modal_loss - 1) for mode in modes)
     accuracy = (
-        f"{len(modes)} modes (TE0, TM0) with confinement and loss of every layer, complete by winding number; losses "
-        f"of the layers add up to {balance:.0e}; PyMoosh (indices alone) missed {missed}, agrees to {off:.0e} in the "
-        f"others and returned {wrong} values that are no guided mode"
+        f"{len(modes)} modes (TE0, TM0) with confinement and loss of every layer, complete by winding number; the "
+        f"losses of the layers add up to {balance:.0e}; {verdict}; its indices agree to {off:.0e}"
     )
     yield beside("modes/elkhouly", seconds, accuracy, "PyMoosh guided_modes, 40 starts", theirs)
 
@@ -92,10 +90,10 @@ def mode_map() -> Iterable[Row]:
 
 
 def pymoosh() -> Iterable[Row]:
-    from benchmarks.pymoosh_modes import judged, search
+    from benchmarks.pymoosh_modes import Verdict, search
 
     family = _family((6, 5))
-    ours, theirs, true_modes, missed, wrong, returned = 0.0, 0.0, 0, 0, 0, 0
+    ours, theirs, true_modes, verdict = 0.0, 0.0, 0, Verdict()
     find_modes(family.stack(0))
     for position in range(family.size):
         stack = family.stack(position)
@@ -105,12 +103,10 @@ def pymoosh() -> Iterable[Row]:
         values = {polarization: search(stack, polarization) for polarization in ("TE", "TM")}
         ours, theirs = ours + middle - begun, theirs + perf_counter() - middle
         for polarization, found in values.items():
-            verdict = judged(found, [mode.effective_index for mode in modes if mode.polarization == polarization])
-            missed, wrong, returned = missed + verdict[0], wrong + verdict[1], returned + len(found)
+            verdict.add(stack, found, [mode.effective_index for mode in modes if mode.polarization == polarization])
         true_modes += len(modes)
     accuracy = (
-        f"s per stack, TE and TM, {family.size} stacks; {true_modes} modes, complete by winding number; PyMoosh missed "
-        f"{missed} of them, and {wrong} of the {returned} values it returned are no guided mode or one once more"
+        f"s per stack, TE and TM, {family.size} stacks; {true_modes} modes, complete by winding number; {verdict}"
     )
     ours, theirs = ours / family.size, theirs / family.size
     yield beside("modes/pymoosh", ours, accuracy, "PyMoosh guided_modes, 40 starts", theirs)

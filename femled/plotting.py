@@ -38,7 +38,14 @@ _SPLIT = {
 }
 
 
-def plot_result(result: "Result", name: str | None = None, *, time: float | None = None) -> "Figure":
+def plot_result(
+    result: "Result",
+    name: str | None = None,
+    *,
+    time: float | None = None,
+    mode: str | None = None,
+    layer: str | None = None,
+) -> "Figure":
     """The figure that suits a result and a name.
 
     Args:
@@ -46,6 +53,8 @@ def plot_result(result: "Result", name: str | None = None, *, time: float | None
         name: a field ("temperature": its cross-section, or its profile in a column) or a series; what the experiment is
             about if not given.
         time: [s] of a cross-section; that of the highest peak by default.
+        mode: of a map of modes, "TE0".
+        layer: of a map of modes, for what is known by layer.
 
     Raises:
         InputError: no such field or series.
@@ -53,7 +62,7 @@ def plot_result(result: "Result", name: str | None = None, *, time: float | None
     if result.experiment == "mode_map":
         from femled.plotting_map import plot_map
 
-        return plot_map(result, name or "modal_loss")
+        return plot_map(result, name or "modal_loss", mode=mode, layer=layer)
     if name is None and result.experiment in ("modes", "absorption", "outcoupling"):
         from femled import plotting_optics
 

@@ -165,6 +165,16 @@ def test_stack_that_cannot_be_followed_or_searched_goes_to_the_full_search(monke
     assert np.nan_to_num(found.effective_index) == pytest.approx(np.nan_to_num(expected.effective_index), abs=1e-12)
 
 
+@pytest.mark.parametrize("at_once", [50, 500, 5000])
+def test_counts_do_not_depend_on_what_is_computed_together(monkeypatch, at_once):
+    whole = map_modes(FAMILIES["wavelength"], modes=None)
+    monkeypatch.setattr("femled.optics.family_count.AT_ONCE", at_once)
+    monkeypatch.setattr("femled.optics.mode_map.AT_ONCE", at_once)
+    parts = map_modes(FAMILIES["wavelength"], modes=None)
+    assert np.array_equal(parts.count, whole.count)
+    assert np.nan_to_num(parts.confinement) == pytest.approx(np.nan_to_num(whole.confinement), abs=1e-13)
+
+
 def test_zero_on_the_border_is_told():
     """Rectangles with the mode in the middle of an edge, one step beside it, and well inside."""
     stacks = family((1,))

@@ -55,10 +55,17 @@ class StackFamily:
 
     def stack(self, position: int) -> Stack:
         """One stack, by its position in the flattened family."""
-        one = self.part(np.array([position]))
-        n = tuple(complex(index.item()) for index in one.indices)
-        t = tuple(float(thickness.item()) for thickness in one.thicknesses)
-        return Stack(n, t, float(one.wavelengths.item()))
+        return self.part(np.array([position])).stacks()[0]
+
+    def stacks(self) -> list[Stack]:
+        """All stacks, flattened."""
+
+        def flat(array: NDArray[Any]) -> list[Any]:
+            return list(np.broadcast_to(array, self.shape).ravel().tolist())
+
+        indices = zip(*map(flat, self.indices), strict=True)
+        thicknesses = zip(*map(flat, self.thicknesses), strict=True) if self.thicknesses else [()] * self.size
+        return [Stack(*each) for each in zip(indices, thicknesses, flat(self.wavelengths), strict=True)]
 
     def part(self, positions: Integers) -> "StackFamily":
         """Some stacks in a row, by their positions in the flattened family."""
@@ -72,14 +79,10 @@ class StackFamily:
 
         return self._mapped(taken, (len(positions),))
 
-    def rows(self, start: int, stop: int) -> "StackFamily":
-        """Stacks start to stop along the first axis."""
-        stop = min(stop, self.shape[0])
-
-        def cut(array: NDArray[np.generic]) -> NDArray[np.generic]:
-            return array if array.shape[0] == 1 else array[start:stop]
-
-        return self._mapped(cut, (stop - start, *self.shape[1:]))
+    def block(self, where: tuple[slice, ...]) -> "StackFamily":
+        """Stacks of a range along every axis."""
+        shape = tuple(len(range(*each.indices(n))) for each, n in zip(where, self.shape, strict=True))
+        return self._mapped(lambda array: array[within(array, where)], shape)
 
     def towards(self, other: "StackFamily", share: float) -> "StackFamily":
         """The stacks that lie a share of the way from these to others of the same shape."""
@@ -102,6 +105,11 @@ class StackFamily:
             wavelengths=change(self.wavelengths),
             shape=shape,
         )
+
+
+def within(array: NDArray[Any], where: tuple[slice, ...]) -> tuple[slice, ...]:
+    """The range of an array that broadcasts to the shape of a family."""
+    return tuple(slice(None) if n == 1 else each for each, n in zip(where, array.shape, strict=True))
 
 
 def make_family(

@@ -6,13 +6,15 @@ Both are added up from log(F2/F1) over pieces of the border, each piece cut in t
 estimate from F'/F: no turn of the phase is missed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.optics.characteristic import Polarization
-from femled.optics.family import Array, Complex, Integers, StackFamily, characteristic
+from femled.optics.family import Array, Complex, Integers, StackFamily, characteristic, within
 from femled.optics.zeros import AGREEMENT
 
 POINTS = 48
@@ -41,9 +43,9 @@ class Corners:
     bottom: Array
     top: Array
 
-    def rows(self, start: int, stop: int) -> "Corners":
-        """Those of some rows of a family."""
-        return Corners(*(each if len(each) == 1 else each[start:stop] for each in self._all()))
+    def block(self, where: tuple[slice, ...]) -> "Corners":
+        """Those of a range of a family along every axis."""
+        return Corners(*(each[within(each, where)] for each in self._all()))
 
     def part(self, positions: Integers, shape: tuple[int, ...]) -> "Corners":
         """Those of some stacks of a family of that shape."""
@@ -95,13 +97,22 @@ def count_zeros(family: StackFamily, polarization: Polarization, corners: Corner
     Returns:
         the counts in the order of the flattened family.
     """
-    across = family.size // family.shape[0]
-    step = max(1, AT_ONCE // (POINTS * across))
-    parts = [
-        _count(family.rows(start, start + step), polarization, corners.rows(start, start + step))
-        for start in range(0, family.shape[0], step)
-    ]
-    return Counts(np.concatenate([part.number for part in parts]), np.concatenate([part.total for part in parts]))
+    number = np.zeros(family.shape, dtype=np.int64)
+    total = np.zeros(family.shape, dtype=np.complex128)
+    for where in _blocks(family.shape):
+        found = _count(family.block(where), polarization, corners.block(where))
+        number[where], total[where] = (each.reshape(number[where].shape) for each in (found.number, found.total))
+    return Counts(number.ravel(), total.ravel())
+
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+    """Ranges of a family that are computed together, whole rows where they are short enough."""
+    most, steps = max(1, AT_ONCE // POINTS), []
+    for n in reversed(shape):
+        steps.append(min(n, most))
+        most = max(1, most // n)
+    for corner in product(*(range(0, n, step) for n, step in zip(shape, reversed(steps), strict=True))):
+        yield tuple(slice(start, start + step) for start, step in zip(corner, reversed(steps), strict=True))
 
 
 def _count(family: StackFamily, polarization: Polarization, corners: Corners) -> Counts:

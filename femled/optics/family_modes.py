@@ -7,6 +7,7 @@ that no neighbour helps is searched on its own. So a mode that appears or ends a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def family_modes(family: StackFamily, polarization: Polarization) -> FamilyModes
     Raises:
         ConvergenceError: the list of some stack could not be shown to be complete.
     """
-    regions = [bound_region(family.stack(i), polarization) for i in range(family.size)]
+    regions = [bound_region(stack, polarization) for stack in family.stacks()]
     metal = polarization == "TM" and any(((index * index).real < 0).any() for index in family.indices)
     reach = max(region.high for region in regions)
     if metal:
@@ -94,6 +95,28 @@ def _corners(family: StackFamily, regions: list[Region], reach: float) -> Corner
     return Corners(*(side.reshape(outer[0].shape) for side in sides))
 
 
+class _Pairs:
+    """Stacks that may help each other, along both axes.
+
+    Args:
+        shape: of the family.
+        stride: how far they are apart; far ones first, near ones after, is the shortest way through a long axis.
+        steps: in which zeros are carried from one to the other.
+    """
+
+    def __init__(self, shape: tuple[int, ...], stride: int, steps: int) -> None:
+        place = np.arange(int(np.prod(shape))).reshape(shape)
+        self.steps = steps
+        self.neighbours: list[Integers] = []
+        for axis, shift in product(range(place.ndim), (stride, -stride)):
+            shifted = np.roll(place, shift, axis=axis)
+            edge: list[slice] = [slice(None)] * place.ndim
+            edge[axis] = slice(0, stride) if shift > 0 else slice(-stride, None)
+            shifted[tuple(edge)] = -1
+            self.neighbours.append(shifted.ravel())
+        self.tried = np.zeros((len(self.neighbours), place.size), dtype=bool)
+
+
 class _Followed:
     """Zeros of all stacks in their rectangles.
 
@@ -111,16 +134,17 @@ class _Followed:
         self.done = self.number == 0
         self.refused = self.number == ALONE
         self.searched = 0
-        self.tried = {steps: np.zeros((4, family.size), dtype=bool) for steps in (1, SMALL_STEPS)}
         self.size = float((corners.right - corners.left).max())
 
     def run(self) -> None:
         """Bring every stack to an end: done, or refused."""
         self._try(np.flatnonzero(self.number == 1), None, 1)
-        directions = self._neighbours()
+        strides = [4**i for i in range(10) if 4**i == 1 or 4**i <= max(self.family.shape) / 16]
+        pairs = [_Pairs(self.family.shape, stride, 1) for stride in reversed(strides)]
+        pairs.append(_Pairs(self.family.shape, 1, SMALL_STEPS))
         while len(self._left()):
-            self._spread(directions, 1)
-            self._spread(directions, SMALL_STEPS)
+            for each in pairs:
+                self._spread(each)
             left = self._left()
             if len(left):
                 self._search(int(left[len(left) // 2]))
@@ -128,31 +152,17 @@ class _Followed:
     def _left(self) -> Integers:
         return np.flatnonzero(~self.done & ~self.refused)
 
-    def _spread(self, directions: list[Integers], steps: int) -> None:
-        """From stack to stack as far as it goes, every pair of neighbours once."""
-        tried = self.tried[steps]
+    def _spread(self, pairs: "_Pairs") -> None:
+        """From stack to stack as far as it goes, every pair once."""
         moved = True
         while moved:
             moved = False
-            for neighbour, before in zip(directions, tried, strict=False):
+            for neighbour, before in zip(pairs.neighbours, pairs.tried, strict=True):
                 ready = ~self.done & ~self.refused & ~before & (neighbour >= 0)
                 ready[ready] = self.done[neighbour[ready]] & (self.number[neighbour[ready]] > 0)
                 stacks = np.flatnonzero(ready)
                 before[stacks] = True
-                moved |= self._try(stacks, neighbour[stacks], steps)
-
-    def _neighbours(self) -> list[Integers]:
-        """(stacks,) position of the next stack in each direction; -1 at the end of an axis."""
-        place = np.arange(self.family.size).reshape(self.family.shape)
-        found = []
-        for axis in range(place.ndim):
-            for step in (1, -1):
-                shifted = np.roll(place, step, axis=axis)
-                edge = [slice(None)] * place.ndim
-                edge[axis] = slice(0, 1) if step == 1 else slice(-1, None)
-                shifted[tuple(edge)] = -1
-                found.append(shifted.ravel())
-        return found
+                moved |= self._try(stacks, neighbour[stacks], pairs.steps)
 
     def _try(self, stacks: Integers, neighbours: Integers | None, steps: int) -> bool:
         """Newton's method from the zeros of neighbours, and from what is then missing to the sum of all zeros.
