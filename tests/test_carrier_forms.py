@@ -52,7 +52,7 @@ def space(request):
     space = CarrierSpace(column, column_mesh(column, 6), generation=lambda x: 1e27 * x / 1e-9)
     x, rng = space.position / space.position.max(), np.random.default_rng(3)
     wiggle = rng.normal(scale=0.02, size=(3, len(x)))
-    space.u[:] = np.column_stack([-4.6 + 0.3 * x, -0.2 - 0.5 * x, -1.2 + 0.4 * x]) + wiggle.T
+    space.u[:] = np.column_stack([-4.6 + 0.3 * x, 1.5 - 1.4 * x, -0.35 - 0.5 * x]) + wiggle.T
     return space
 
 
@@ -61,7 +61,7 @@ def bernoulli(x):
 
 
 def written_out(space):
-    """Residual (nodes, 3) and recombination integrals by finite volumes, Boltzmann fluxes as n_j B - n_i B."""
+    """Residual (nodes, 3) and recombination integrals by finite volumes; Boltzmann fluxes as n_j B - n_i B."""
     order = np.argsort(space.position)
     x, u = space.position[order], space.u[order]
     rows, rates = np.zeros_like(u), np.zeros(3)

@@ -1,9 +1,9 @@
 """A column of semiconducting layers between two contacts: the device of a one-dimensional current."""
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from femled.device.layer import Layer
 from femled.errors import InputError, unknown_name
@@ -11,6 +11,13 @@ from femled.frozen import FrozenModel, Quantity, Temperature
 from femled.materials import Semiconductor
 
 WorkFunction = Annotated[float, Quantity("eV", -15.0, 0.0)]
+
+
+def _finite(given: Any) -> Any:
+    return None if isinstance(given, float) and given == math.inf else given
+
+
+SurfaceVelocity = Annotated[float, Quantity("m/s", 0.0, 1e12)]
 
 
 class Contact(FrozenModel):
@@ -24,12 +31,12 @@ class Contact(FrozenModel):
     Args:
         work_function_ev: [eV] against vacuum, negative; of kind "metal" only.
         kind: which of the three.
-        surface_velocity: [m/s] S; infinite by default.
+        surface_velocity: [m/s] S; None is infinite.
     """
 
     work_function_ev: WorkFunction | None = None
     kind: Literal["metal", "neutral", "blocking"] = "metal"
-    surface_velocity: Annotated[float, Quantity("m/s", 0.0, math.inf)] = math.inf
+    surface_velocity: Annotated[SurfaceVelocity | None, BeforeValidator(_finite)] = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -37,7 +44,7 @@ class Contact(FrozenModel):
             raise InputError(
                 'a contact has either a work_function_ev (such as -5.0) or kind="neutral" or kind="blocking"'
             )
-        if self.kind == "blocking" and not math.isinf(self.surface_velocity):
+        if self.kind == "blocking" and self.surface_velocity is not None:
             raise InputError("surface_velocity: no particle passes a blocking contact, leave it out")
         return self
 

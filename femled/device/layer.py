@@ -20,7 +20,7 @@ def is_card(material: Material) -> bool:
 
 
 def _solid(given: Any) -> Any:
-    """The material of a card name, or what was given; gases are not meshed."""
+    """The material of a card name; gases are not meshed."""
     material = load_material(given) if isinstance(given, str) else given
     if isinstance(material, Material) and material.family == "gas":
         raise InputError(
@@ -43,6 +43,13 @@ def _as_given(used: Material | Semiconductor) -> Any:
     return used.model_dump(mode="json", exclude_defaults=True)
 
 
+def _matter(given: Any) -> Any:
+    """What `_solid` makes of it, or a semiconductor."""
+    if not isinstance(given, str | dict | Material | Semiconductor):
+        raise InputError(f"material: {given!r} is neither a card name, a Material nor a Semiconductor")
+    return _solid(given)
+
+
 def _kind_of_matter(given: Any) -> str:
     electrical = isinstance(given, Semiconductor) or (isinstance(given, dict) and "conduction_band_ev" in given)
     return "semiconductor" if electrical else "solid"
@@ -51,7 +58,7 @@ def _kind_of_matter(given: Any) -> str:
 CardMaterialOrSemiconductor = Annotated[
     Annotated[Material, Tag("solid")] | Annotated[Semiconductor, Tag("semiconductor")],
     Discriminator(_kind_of_matter),
-    BeforeValidator(_solid),
+    BeforeValidator(_matter),
     PlainSerializer(_as_given),
 ]
 """A material, the name of a card, or a semiconductor."""

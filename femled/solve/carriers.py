@@ -78,7 +78,7 @@ class CarrierSpace:
         self.cell_nodes = np.asarray(self.space.dofmap.list)
         self.position = np.asarray(self.space.tabulate_dof_coordinates()[:, 0])
         self._u = fem.Function(self.space)
-        self.u: Array = self._u.x.array.reshape(-1, 3)
+        self.u: Array = np.asarray(self._u.x.array, dtype=np.float64).reshape(-1, 3)
         self.charge, self.screening = (self._corner_function() for _ in range(2))
         self._tie(terms)
         self.generation = self._generated(generation)
@@ -156,7 +156,7 @@ class CarrierSpace:
         for end, contact in enumerate((self.column.anode, self.column.cathode)):
             applied, row = (voltage if end == 0 else 0.0), 3 * self.ends[end]
             held.append((row + POTENTIAL, self.work_function(end) + applied))
-            if contact.kind != "blocking" and math.isinf(contact.surface_velocity):
+            if contact.kind != "blocking" and contact.surface_velocity is None:
                 held += [(row + ELECTRONS, -applied), (row + HOLES, -applied)]
         self._set_held(held)
         self._applied, self._rigid = voltage, self.insulated
@@ -204,7 +204,7 @@ class CarrierSpace:
         """Flux through contacts of finite surface velocity, as residual and derivative (nodes, 3)."""
         value, slope = np.zeros(self.u.shape), np.zeros(self.u.shape)
         for end, contact in enumerate((self.column.anode, self.column.cathode)):
-            if contact.kind == "blocking" or math.isinf(contact.surface_velocity):
+            if contact.surface_velocity is None:
                 continue
             node, data = self.ends[end], self.corner_data(end)
             velocity = contact.surface_velocity / LENGTH
@@ -228,6 +228,8 @@ class CarrierSpace:
 
         s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + max(s, -0.99)) - dphi;  p mirrored
         """
+        if self._rigid:
+            self.u.ravel()[self._held] = self._target
         value, slope = self._surface()
         right = -(self.residual() + value).ravel()
         self.screening.x.array[:] = self.ions.screening.ravel()
@@ -237,18 +239,38 @@ class CarrierSpace:
         self._system.factor(slope.ravel(), shifts.ravel())
         change = self._system.solve(right)
         change = self.ions.answer(change, self._system.solve, self._held).reshape(-1, 3)
+        return self._descend(change, -right) if self._rigid else self._advance(change)
+
+    def _advance(self, change: Array) -> tuple[float, float]:
+        """The step map from the linear change (nodes, 3)."""
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
         electrons = (change[:, ELECTRONS] + change[:, POTENTIAL]) / self.vt
         holes = -(change[:, HOLES] + change[:, POTENTIAL]) / self.vt
-        if not self._rigid:
-            change[:, ELECTRONS] = self.vt * np.log1p(np.maximum(electrons, -0.99)) - phi
-            change[:, HOLES] = -self.vt * np.log1p(np.maximum(holes, -0.99)) - phi
-        change[:, POTENTIAL] = phi
-        self.u += change
+        self.u[:, POTENTIAL] += phi
+        self.u[:, ELECTRONS] += self.vt * np.log1p(np.maximum(electrons, -0.99)) - phi
+        self.u[:, HOLES] -= self.vt * np.log1p(np.maximum(holes, -0.99)) + phi
         moved = float(np.abs(phi).max()) / self.vt
-        if self._rigid:
-            return moved, moved
         return max(moved, float(np.abs(electrons).max()), float(np.abs(holes).max())), moved
+
+    def _descend(self, change: Array, before: Array) -> tuple[float, float]:
+        """A step with flat Fermi levels: the energy is convex in phi, the step is halved until it fits.
+
+        Its slope along the step, F(phi + t dphi) . dphi, starts negative and grows: up to half its first size, of
+        either sign, is a good step.
+        """
+        moved = float(np.abs(change).max()) / self.vt
+        start = self.u.copy()
+        slope, share = abs(float(before @ change.ravel())), 1.0
+        while True:
+            self.u[:] = start + share * change
+            if moved < 1e-3 or share < 1e-6:
+                break
+            with np.errstate(over="ignore", invalid="ignore"):
+                now = float(self.residual().ravel() @ change.ravel())
+            if now <= 0.5 * slope:
+                break
+            share /= 2
+        return moved, moved
 
     # What comes out
 

@@ -209,7 +209,9 @@ class ScaledSystem:
         self._data[self._held] = 0.0
         self._data[self._diagonal[self._held_rows]] = 1.0
         largest = np.maximum.reduceat(np.abs(self._data), self._starts)
-        self._scale = 1.0 / np.where(largest > 0, largest, 1.0)
+        empty = largest < 1e-280  # no carriers at all: their level stays as it is
+        self._data[self._diagonal[empty]] = largest[empty] = 1.0
+        self._scale = 1.0 / largest
         self._data *= self._scale[self._rows]
         self._data[self._diagonal] += shift
         self._petsc.assemble()
