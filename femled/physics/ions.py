@@ -49,21 +49,21 @@ class RestingIons:
     def level(self, potential: Array) -> float:
         """[V] mu for which the layer holds its ions at a potential (points,), [V].
 
-        Newton in mu: without a site limit log Int c is linear in mu and the first step is exact.
+        Without a site limit mu = V_T ln(L/Int exp(-z phi/V_T)); with one, Newton on ln Int c from there, bracketed.
         """
-        wanted = self.mean * float(self.weights.sum())
         vt, z = self.thermal_voltage, self.ion.charge
-        low, high = float((z * potential).min()) - 700 * vt, float((z * potential).max()) + 700 * vt
-        mu = float((z * potential).min())
+        lowest, length = float((z * potential).min()), float(self.weights.sum())
+        mu = lowest + vt * float(np.log(length / (self.weights @ np.exp((lowest - z * potential) / vt))))
+        if self.ion.filling == 0.0:
+            return mu
+        wanted, low, high = self.mean * length, lowest - 700 * vt, float((z * potential).max()) + 700 * vt
         for _ in range(200):
             c = self.density(potential, mu)
             held = float(self.weights @ c)
             low, high = (mu, high) if held < wanted else (low, mu)
             slope = float(self.weights @ self.susceptibility(c)) / held
-            step = -vt * np.log(held / wanted) / max(slope, 1e-300)
-            if abs(step) <= 1e-16 * max(1.0, abs(mu)):
+            step = -vt * float(np.log(held / wanted)) / max(slope, 1e-300)
+            if abs(step) <= 1e-15 * max(vt, abs(mu)) or high - low < 1e-16 * max(1.0, abs(mu)):
                 break
             mu = mu + step if low < mu + step < high else (low + high) / 2
-            if high - low < 1e-16 * max(1.0, abs(mu)):
-                break
         return mu

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from femled.errors import ConvergenceError
 
-TOLERANCE = 1e-8
+TOLERANCE = 1e-6
 """Largest update [V_T] at which an iteration has converged; the error left is about its square."""
 
 STALLED, NOISY = 1e-3, 0.3

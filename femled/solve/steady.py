@@ -1,4 +1,6 @@
-"""Steady states of a column: equilibrium, and from there to any bias in steps that are halved where Newton fails."""
+"""Steady states of a column: equilibrium, and from there to any bias along the secant, in steps that are halved if Newton fails."""
+
+import numpy as np
 
 from femled.errors import ConvergenceError
 from femled.solve.carriers import CarrierSpace
@@ -27,11 +29,12 @@ class SteadyPath:
         except ConvergenceError as error:
             raise _named(error, 0.0, "equilibrium") from None
         self._equilibrium = space.u.copy()
+        self._slope = np.zeros(space.u.shape)
 
     def home(self) -> None:
         """Back to equilibrium."""
         self.space.u[:] = self._equilibrium
-        self.voltage = 0.0
+        self.voltage, self._slope = 0.0, np.zeros(self.space.u.shape)
 
     def go(self, voltage: float) -> None:
         """To a voltage [V].
@@ -45,14 +48,18 @@ class SteadyPath:
             target = voltage if abs(away) <= step else self.voltage + (step if away > 0 else -step)
             before = self.space.u.copy()
             self.space.bias(target)
+            self.space.u += (target - self.voltage) * self._slope
             try:
                 self.iterations += iterate(self.space)
             except ConvergenceError as error:
                 self.space.u[:] = before
+                self._slope[:] = 0.0
                 step = min(step, abs(target - self.voltage)) / 2
                 if step < SHORTEST:
                     raise _named(error, target, "carriers") from None
                 continue
+            if target != self.voltage:
+                self._slope = (self.space.u - before) / (target - self.voltage)
             self.voltage = target
             if target == voltage:
                 return
