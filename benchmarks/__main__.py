@@ -5,10 +5,10 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import heat, start
+from benchmarks import carriers, heat, start
 
-BUDGET = {**heat.BUDGET, **start.BUDGET}
-REST = {**heat.REST}
+BUDGET = {**heat.BUDGET, **carriers.BUDGET, **start.BUDGET}
+REST = {**heat.REST, **carriers.REST}
 
 
 def main(arguments: list[str]) -> int:

@@ -331,3 +331,29 @@ def test_long_steps_end_where_short_ones_do():
     for voltage in np.arange(0.25, 5.1, 0.25):
         paths[1].go(float(voltage))
     assert spaces[0].currents().total == pytest.approx(spaces[1].currents().total, rel=1e-8)
+
+
+def test_curve_can_be_drawn_saved_and_read_back(tmp_path):
+    curve = fl.jv(emitter_stack(), voltages=[2.0, 0.0, 1.0], mesh=20)
+    axes = curve.plot().axes[0]
+    assert axes.get_yscale() == "log"
+    assert [line.get_label() for line in axes.lines] == ["total", "radiative", "traps"]
+    again = fl.Result.load(curve.save(tmp_path / "curve"))
+    assert again.series["current_density"].tolist() == curve.series["current_density"].tolist()
+    assert again.inputs["column"]["temperature"] == "300 K"
+    assert "a column" in repr(again)
+
+
+def test_curve_refuses_what_it_cannot_do():
+    column = emitter_stack()
+    for options, text in (
+        ({"voltages": []}, "empty list"),
+        ({"voltages": [1e4]}, "voltages 10000 V is outside"),
+        ({"voltages": [1.0], "mesh": "finer"}, 'no mesh named "finer"'),
+        ({"voltages": [1.0], "mesh": 2}, "neither"),
+        ({"voltages": [1.0], "generation": lambda x: x * np.nan}, "not finite"),
+    ):
+        with pytest.raises(fl.InputError, match=text):
+            fl.jv(column, **options)
+    with pytest.raises(fl.InputError, match="Pixel is not a Column"):
+        fl.jv(fl.load_pixel("kim2018"), voltages=[1.0])

@@ -162,13 +162,13 @@ def _set_ions(space: CarrierSpace, ions: IonChoice) -> None:
 def _crowded(space: CarrierSpace) -> set[str]:
     """Sentences on layers whose bands fill more than Boltzmann statistics allow."""
     found = set()
-    n, p = space.densities()
-    for layer, semiconductor in zip(space.column.layers, space.column.semiconductors, strict=True):
-        cells = space.mesh.cells(layer.name)
-        filling = max(
-            float(n[cells].max()) / semiconductor.conduction_band_density,
-            float(p[cells].max()) / semiconductor.valence_band_density,
-        )
+    for nodes, layer, semiconductor in zip(
+        space.layer_nodes, space.column.layers, space.column.semiconductors, strict=True
+    ):
+        phi, level_n, level_p = space.u[nodes].T
+        electrons = float((phi + level_n).max()) - semiconductor.conduction_band_ev
+        holes = semiconductor.valence_band_ev - float((phi + level_p).min())
+        filling = np.exp(min(max(electrons, holes) / space.vt, 100.0))
         if semiconductor.statistics == "boltzmann" and filling > DENSE:
             found.add(
                 f'a band of layer "{layer.name}" fills beyond a tenth: Boltzmann statistics are off, '

@@ -76,6 +76,7 @@ class CarrierSpace:
         terms = carrier_terms(INTERVAL)
         self.space = fem.functionspace(mesh.mesh, terms.element)
         self.cell_nodes = np.asarray(self.space.dofmap.list)
+        self.layer_nodes = [np.unique(self.cell_nodes[mesh.cells(name)]) for name in mesh.layers]
         self.position = np.asarray(self.space.tabulate_dof_coordinates()[:, 0])
         self._u = fem.Function(self.space)
         self.u: Array = np.asarray(self._u.x.array, dtype=np.float64).reshape(-1, 3)
@@ -181,8 +182,7 @@ class CarrierSpace:
         """Start from flat Fermi levels and a potential that keeps every layer inside its gap, neutral where doped."""
         ramp = np.interp(self.position, self.position[list(self.ends)], [self.work_function(end) for end in (0, 1)])
         self.u[:] = 0.0
-        for layer, data in enumerate(self.data):
-            nodes = np.unique(self.cell_nodes[self.mesh.cell_layer == layer])
+        for nodes, data in zip(self.layer_nodes, self.data, strict=True):
             margin = 4 * self.vt
             low, high = data["valence_band"] + margin, data["conduction_band"] - margin
             inside = np.clip(ramp[nodes], low, high) if low < high else np.full(len(nodes), (low + high) / 2)

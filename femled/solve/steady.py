@@ -1,4 +1,4 @@
-"""Steady states of a column: equilibrium, and from there to any bias along the secant, in steps that are halved if Newton fails."""
+"""Steady states of a column: equilibrium, then any bias along the secant in steps that are halved if Newton fails."""
 
 import numpy as np
 
