@@ -166,3 +166,31 @@ def test_state_of_another_column_is_refused():
         fl.jv(led(), voltages=[1.0], ions=state)
     with pytest.raises(fl.InputError, match='neither "relaxed", "none" nor a state'):
         fl.jv(led(), voltages=[1.0], ions="moving")
+
+
+def test_every_species_of_every_layer_keeps_its_number():
+    """Two layers side by side, two species in one of them; the electric field at both contacts closes the balance.
+
+    Gauss: eps (E(L) - E(0)) is the charge of ions, counter-charge and carriers together; the blocked film has none but
+    the ions', so that both end fields are equal.
+    """
+    species = [
+        ion(1, 2e24, site_density=1e27),
+        MobileIon(name="anion", charge=-2, mean_density=4e23, diffusivity=1e-16),
+    ]
+    materials = [fl.Semiconductor(**PEROVSKITE, ions=species), fl.Semiconductor(**PEROVSKITE, ions=[ion(1, 7e24)])]
+    layers = [fl.Layer(name=name, thickness=80 * NM, material=m) for name, m in zip("ab", materials, strict=True)]
+    contact = fl.Contact(kind="blocking")
+    state = fl.relax_ions(fl.Column(layers=layers, anode=contact, cathode=contact), voltage=0.5)
+    x = state.position
+    for name, mean in (("a.vacancy", 2e24), ("a.anion", 4e23), ("b.vacancy", 7e24)):
+        inside = state.ion_density[name] > 0
+        assert np.trapezoid(state.ion_density[name][inside], x[inside]) == pytest.approx(mean * 80 * NM, rel=1e-10)
+    first, last = (np.diff(state.potential)[i] / np.diff(x)[i] for i in (0, -1))
+    eps = 24 * VACUUM_PERMITTIVITY / ELEMENTARY_CHARGE
+    near = sum(
+        z * (state.ion_density[f"a.{name}"][0] - c) for name, z, c in (("vacancy", 1, 2e24), ("anion", -2, 4e23))
+    )
+    far = state.ion_density["b.vacancy"][-1] - 7e24
+    half = np.diff(x)[[0, -1]] / 2
+    assert eps * first + half[0] * near == pytest.approx(eps * last - half[1] * far, rel=1e-9)
