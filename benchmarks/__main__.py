@@ -5,10 +5,10 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import dipole, heat, optics, start
+from benchmarks import carriers, dipole, heat, optics, start
 
-BUDGET = {**heat.BUDGET, **optics.BUDGET, **dipole.BUDGET, **start.BUDGET}
-REST = {**heat.REST, **optics.REST, **dipole.REST}
+BUDGET = {**heat.BUDGET, **optics.BUDGET, **dipole.BUDGET, **carriers.BUDGET, **start.BUDGET}
+REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST}
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,8 @@ __version__ = "0.1.0"
 _HOME = {
     "femled.device": (
         "Aperture",
+        "Column",
+        "Contact",
         "ContactResistances",
         "Face",
         "Layer",
@@ -27,6 +29,8 @@ _HOME = {
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
     "femled.experiments.absorption": ("absorption",),
+    "femled.experiments.carrier_state": ("CarrierState",),
+    "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -38,7 +42,9 @@ _HOME = {
         "Density",
         "HeatCapacity",
         "Material",
+        "MobileIon",
         "RefractiveIndex",
+        "Semiconductor",
         "ThermalConductivity",
         "csv_index",
         "drude_ito",
@@ -56,6 +62,8 @@ if TYPE_CHECKING:
     from femled.accounts import Balance, Peak
     from femled.device import (
         Aperture,
+        Column,
+        Contact,
         ContactResistances,
         Face,
         Layer,
@@ -69,9 +77,11 @@ if TYPE_CHECKING:
     from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
+    from femled.experiments.carrier_state import CarrierState
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.jv import jv, relax_ions
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
@@ -79,7 +89,9 @@ if TYPE_CHECKING:
         Density,
         HeatCapacity,
         Material,
+        MobileIon,
         RefractiveIndex,
+        Semiconductor,
         ThermalConductivity,
         csv_index,
         drude_ito,
@@ -97,7 +109,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Aperture",
     "Balance",
+    "CarrierState",
+    "Column",
     "Constant",
+    "Contact",
     "ContactResistances",
     "ConvergenceError",
     "Density",
@@ -109,6 +124,7 @@ __all__ = [
     "Layer",
     "Material",
     "MeshError",
+    "MobileIon",
     "Mode",
     "Peak",
     "Pixel",
@@ -121,6 +137,7 @@ __all__ = [
     "Result",
     "ResultFileError",
     "Sampled",
+    "Semiconductor",
     "SetupError",
     "Spreader",
     "Step",
@@ -133,6 +150,7 @@ __all__ = [
     "heat_pulse",
     "heat_steady",
     "heat_train",
+    "jv",
     "load_material",
     "load_pixel",
     "material_names",
@@ -142,6 +160,7 @@ __all__ = [
     "page_index",
     "plane_wave",
     "reference",
+    "relax_ions",
     "slab_modes",
     "thermal_impedance",
 ]

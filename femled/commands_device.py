@@ -69,7 +69,7 @@ def _device_table(pixel: Pixel) -> str:
     roles = {pixel.anode: "anode", pixel.cathode: "cathode", pixel.emitter: "emitter"}
     rows = []
     for name, part in reversed(pixel.stack()):
-        m, T = part.material, pixel.ambient_temperature
+        m, T = part.solid, pixel.ambient_temperature
         k_r, k_z = float(m.radial_conductivity.at(T)), float(m.axial_conductivity.at(T))
         conductivity = f"{k_z:.4g}" if k_r == k_z else f"{k_r:.4g} / {k_z:.4g}"
         c = float(m.density.at(T) * m.heat_capacity.at(T)) / 1e6

@@ -37,7 +37,7 @@ def draw_pixel(pixel: Pixel) -> "Figure":
         total = sum(part.thickness for _, part in thin)
         z, last = 0.0, -1.0
         for name, part in thin:
-            colour = FAMILY_COLOURS[part.material.family]
+            colour = FAMILY_COLOURS[part.solid.family]
             stack.add_patch(
                 Rectangle((0, z * 1e9), 1, part.thickness * 1e9, facecolor=colour, edgecolor="black", lw=0.6)
             )
@@ -72,7 +72,7 @@ def _draw_whole(axes: "Axes", pixel: Pixel) -> None:
 
     reach, z = pixel.outer_radius, 0.0
     for name, part in pixel.stack():
-        colour = FAMILY_COLOURS[part.material.family]
+        colour = FAMILY_COLOURS[part.solid.family]
         axes.add_patch(
             Rectangle(
                 (-reach * 1e3, z * 1e3), 2 * reach * 1e3, part.thickness * 1e3, facecolor=colour, edgecolor="none"

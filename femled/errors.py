@@ -50,15 +50,30 @@ class ConvergenceError(FemledError, ArithmeticError):
         block: the part of the equations that did not converge, in words.
         reason: what was seen (stalled residual, non-finite value, singular matrix).
         advice: what to try next.
+        voltage: [V] bias at which it happened, where there is one.
+        finished: the result up to there, where there is one.
     """
 
-    def __init__(self, *, time: float | None, step: float | None, block: str, reason: str, advice: str) -> None:
+    def __init__(
+        self,
+        *,
+        time: float | None,
+        step: float | None,
+        block: str,
+        reason: str,
+        advice: str,
+        voltage: float | None = None,
+        finished: object = None,
+    ) -> None:
         self.time = time
         self.step = step
         self.block = block
         self.reason = reason
         self.advice = advice
+        self.voltage = voltage
+        self.finished = finished
         where = "" if time is None else f" at t = {time:.4g} s" + ("" if step is None else f", step {step:.3g} s,")
+        where += "" if voltage is None else f" at V = {voltage:.6g} V"
         super().__init__(f'no convergence{where} in block "{block}" ({reason}): {advice}')
 
 

@@ -67,6 +67,10 @@ def plot_result(
         from femled import plotting_optics
 
         return plotting_optics.figure_of(result)
+    if name is None and result.experiment == "jv":
+        from femled import plotting_carriers
+
+        return plotting_carriers.current_curve(result)
     if name is None:
         name = "temperature" if "temperature" in result.fields else next(iter(result.series.variables))
     if name in result.fields and result.mesh is not None:

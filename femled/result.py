@@ -269,7 +269,8 @@ class Result:
         extent = " x ".join(map(str, axes)) + " points" if axes else "steady"
         extent = f"{len(self.times)} times" if "time" in self.series.coordinates else extent
         names = ", ".join(self.series.variables)
-        return f"<{self.experiment} on {self.inputs['pixel']['name']}, {self.outcome}, {extent}: {names}>"
+        device = self.inputs["pixel"]["name"] if "pixel" in self.inputs else "a column"
+        return f"<{self.experiment} on {device}, {self.outcome}, {extent}: {names}>"
 
     def _over_time(self, values: Array, name: str) -> "xarray.DataArray":
         import xarray

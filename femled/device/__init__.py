@@ -1,5 +1,6 @@
 """Devices: what they are made of and how they are changed. Nothing here knows how anything is solved."""
 
+from femled.device.column import Column, Contact
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
 from femled.device.library import device_file, device_names, load_pixel
 from femled.device.pixel import Pixel
@@ -8,6 +9,8 @@ from femled.device.variant import PixelVariant
 
 __all__ = [
     "Aperture",
+    "Column",
+    "Contact",
     "ContactResistances",
     "Face",
     "Layer",

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, model_validator
 
 from femled.errors import InputError
 from femled.frozen import FrozenModel, HeatTransferCoefficient, Length
-from femled.materials import Material, load_material
+from femled.materials import Material, Semiconductor, load_material
 from femled.materials.property import Status
 from femled.units import text_of
 
@@ -37,13 +37,40 @@ CardOrMaterial = Annotated[
 """A material, or the name of a card; written back as the name while it is the library's own."""
 
 
+def _as_given(used: Material | Semiconductor) -> Any:
+    if isinstance(used, Material) and is_card(used):
+        return used.name
+    return used.model_dump(mode="json", exclude_defaults=True)
+
+
+def _matter(given: Any) -> Any:
+    """What `_solid` makes of it, or a semiconductor."""
+    if not isinstance(given, str | dict | Material | Semiconductor):
+        raise InputError(f"material: {given!r} is neither a card name, a Material nor a Semiconductor")
+    return _solid(given)
+
+
+def _kind_of_matter(given: Any) -> str:
+    electrical = isinstance(given, Semiconductor) or (isinstance(given, dict) and "conduction_band_ev" in given)
+    return "semiconductor" if electrical else "solid"
+
+
+CardMaterialOrSemiconductor = Annotated[
+    Annotated[Material, Tag("solid")] | Annotated[Semiconductor, Tag("semiconductor")],
+    Discriminator(_kind_of_matter),
+    BeforeValidator(_matter),
+    PlainSerializer(_as_given),
+]
+"""A material, the name of a card, or a semiconductor."""
+
+
 class Layer(FrozenModel):
     """One film of the stack.
 
     Args:
         name: its name in this device.
         thickness: [m].
-        material: a material, or the name of a card.
+        material: a material, the name of a card, or (in a column) a semiconductor.
         extent: "full" if it covers the whole section, "opening" if it fills the opening of the insulator (planar
             geometry; in conformal geometry such a layer continues over the insulator).
         status: where the thickness comes from.
@@ -52,10 +79,21 @@ class Layer(FrozenModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     thickness: Length
-    material: CardOrMaterial
+    material: CardMaterialOrSemiconductor
     extent: Literal["full", "opening"] = "full"
     status: Status = "assumed"
     note: str = ""
+
+    @property
+    def solid(self) -> Material:
+        """The material with its thermal data.
+
+        Raises:
+            InputError: the layer is a semiconductor for carriers alone.
+        """
+        if isinstance(self.material, Material):
+            return self.material
+        raise InputError(f'layer "{self.name}" is a Semiconductor without thermal data: give a material card')
 
 
 def _material_and_thickness(text: str) -> dict[str, Any]:
@@ -79,6 +117,11 @@ class Plate(FrozenModel):
     thickness: Length
     status: Status = "assumed"
     note: str = ""
+
+    @property
+    def solid(self) -> Material:
+        """The material with its thermal data."""
+        return self.material
 
     @model_validator(mode="before")
     @classmethod

@@ -85,7 +85,7 @@ class Pixel(FrozenModel):
                 f'the emitter "{self.emitter}" must lie between the electrodes "{self.anode}" and "{self.cathode}"'
             )
         self._check_opening(names)
-        stack = [(name, part.material) for name, part in self.stack()]
+        stack = [(name, part.solid) for name, part in self.stack()]
         self.contact_resistance.check([name for name, _ in stack], self._names_beyond_rim())
         if self.contact_resistance.literature and not any(
             self.contact_resistance.between(lower, upper) for lower, upper in pairwise(stack)

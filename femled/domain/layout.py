@@ -74,7 +74,7 @@ def bands(pixel: Pixel) -> tuple[Band, ...]:
     """
     found: list[Band] = []
     for name, part in pixel.stack():
-        zone = Zone(name, part.material, part.thickness)
+        zone = Zone(name, part.solid, part.thickness)
         outside = zone
         if getattr(part, "extent", "full") == "opening" and pixel.aperture is not None:
             if pixel.geometry == "planar":

@@ -125,7 +125,7 @@ def outcoupling(
 
 
 def _spectrum(pixel: Pixel, peak: float | None, width: float | None) -> EmissionSpectrum:
-    material = pixel.layer(pixel.emitter).material
+    material = pixel.layer(pixel.emitter).solid
     own = material.emission
     if own is None and (peak is None or width is None):
         raise InputError(f"{material.name} has no emission spectrum: give wavelength and spectral_width")

@@ -9,7 +9,7 @@ from femled.materials import Material, interface_resistance
 
 def thermal_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
     """Bib key and status of every number a heat experiment on this pixel uses, the device's own paper first."""
-    materials: list[Material] = [part.material for _, part in pixel.stack()]
+    materials: list[Material] = [part.solid for _, part in pixel.stack()]
     statuses = dict.fromkeys(part.status for _, part in pixel.stack())
     found: list[tuple[str, str]] = [(pixel.reference, status) for status in statuses] if pixel.reference else []
     if pixel.contact_resistance.literature:

@@ -14,6 +14,7 @@ from femled.materials.library import (
 from femled.materials.material import Material
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
 from femled.materials.refractive_index import RefractiveIndex
+from femled.materials.semiconductor import MobileIon, Semiconductor
 
 __all__ = [
     "ConstantIndex",
@@ -22,10 +23,12 @@ __all__ = [
     "HeatCapacity",
     "InterfaceResistance",
     "Material",
+    "MobileIon",
     "Property",
     "Reference",
     "RefractiveIndex",
     "SellmeierIndex",
+    "Semiconductor",
     "TableIndex",
     "ThermalConductivity",
     "csv_index",

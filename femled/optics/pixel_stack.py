@@ -114,7 +114,7 @@ def pixel_stack(
         InputError: an unknown layer, a material without refractive index, an index that cannot be.
     """
     bare = pixel.replace(spreader=None) if pixel.spreader and pixel.spreader.place == "behind" else pixel
-    parts = [(name, part.material, part.thickness) for name, part in bare.stack()]
+    parts = [(name, part.solid, part.thickness) for name, part in bare.stack()]
     if pixel.encapsulation is None:
         parts.append(("air", load_material("air"), 0.0))
     names = [name for name, _, _ in parts]

@@ -9,7 +9,7 @@ def device_inputs(pixel: Pixel) -> tuple[Input, ...]:
     """Conductivities, thicknesses and faces of a pixel with their status."""
     found = [Input("diameter", text_of(pixel.diameter, "m", 4), "published" if pixel.aperture else "assumed")]
     for name, part in pixel.stack():
-        law = part.material.axial_conductivity
+        law = part.solid.axial_conductivity
         kappa = float(law.at(pixel.ambient_temperature))
         found.append(Input(f"conductivity of {name}", f"{kappa:.4g} W/m/K", law.status))
         found.append(Input(f"thickness of {name}", text_of(part.thickness, "m", 4), part.status))

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -27,7 +27,30 @@ dolfinx = backend.load()
 from dolfinx import fem  # noqa: E402
 from dolfinx.la import InsertMode  # noqa: E402
 
-__all__ = ["CompiledTerm", "assembled_vector", "cache_folder", "compile_form", "facet_entities", "fem", "remove_stale"]
+__all__ = [
+    "CompiledTerm",
+    "Meshed",
+    "assembled_vector",
+    "cache_folder",
+    "cell_entities",
+    "compile_form",
+    "facet_entities",
+    "fem",
+    "remove_stale",
+]
+
+
+class Meshed(Protocol):
+    """What a form is tied to: a mesh and its communicator."""
+
+    @property
+    def mesh(self) -> Any:
+        """The DOLFINx mesh."""
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """Its communicator."""
+
 
 LOCK_TIMEOUT = 300.0
 """[s] A compile takes 10 s at most; longer than this, another process holds the lock without working."""
@@ -139,7 +162,7 @@ class CompiledTerm:
 
     Args:
         term: with `form`, `data` and `constants`.
-        arity: 2 for a matrix, 1 for a vector.
+        arity: 2 for a matrix, 1 for a vector, 0 for a number.
     """
 
     term: Any
@@ -147,7 +170,7 @@ class CompiledTerm:
 
     def on(
         self,
-        domain: Domain,
+        domain: Meshed,
         space: Any,
         data: dict[str, Any],
         constants: dict[str, float] | None = None,
@@ -186,6 +209,12 @@ def facet_entities(
             for number, facets in faces.items()
         ]
     }
+
+
+def cell_entities(domain: Meshed, numbers: tuple[int, ...]) -> dict[Any, list[tuple[int, NDArray[np.int32]]]]:
+    """Integration entities of cell measures that all cover the whole mesh, one for every quadrature rule."""
+    cells = np.arange(domain.mesh.topology.index_map(domain.mesh.topology.dim).size_local, dtype=np.int32)
+    return {fem.IntegralType.cell: [(number, cells) for number in numbers]}
 
 
 def assembled_vector(form: Any) -> NDArray[np.float64]:

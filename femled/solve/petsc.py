@@ -10,12 +10,16 @@ from femled.errors import ConvergenceError
 
 backend.load()
 
+from dolfinx import fem  # noqa: E402
+from dolfinx import la as dolfinx_la  # noqa: E402
 from dolfinx.fem import petsc as dolfinx_petsc  # noqa: E402
+from mpi4py import MPI  # noqa: E402
 from petsc4py import PETSc as PETSc4py  # noqa: E402
 
 # The stubs of both are wrong in places (enumerations as int, missing overloads).
 PETSc: Any = PETSc4py
 fem_petsc: Any = dolfinx_petsc
+la: Any = dolfinx_la
 
 Array = NDArray[np.float64]
 
@@ -149,4 +153,85 @@ class Factorisation:
 
     def _failure(self, reason: str) -> ConvergenceError:
         advice = "check material values and faces; femled validate reads a device file"
+        return ConvergenceError(time=None, step=None, block=self._block, reason=reason, advice=advice)
+
+
+class ScaledSystem:
+    """A matrix assembled natively and factored by PETSc over the same memory, every row divided by its largest entry.
+
+    The rows of drift-diffusion span forty decades. In one dimension the natural order of the unknowns gives the
+    cheapest factors.
+
+    Args:
+        form: bilinear form of a blocked space on one rank.
+        block: what is being solved, for the message of a failure.
+    """
+
+    def __init__(self, form: Any, block: str) -> None:
+        self._form, self._block = form, block
+        self._matrix = fem.create_matrix(form, block_mode=la.BlockMode.expanded)
+        self._data = self._matrix.data
+        pointers, columns = self._matrix.indptr.astype(PETSc.IntType), self._matrix.indices.astype(PETSc.IntType)
+        size = len(pointers) - 1
+        self._starts = pointers[:-1]
+        self._rows = np.repeat(np.arange(size), np.diff(pointers))
+        self._diagonal = np.flatnonzero(self._rows == columns)
+        self._held: Any = np.zeros(len(self._data), dtype=bool)
+        self._held_rows: Any = np.zeros(0, dtype=np.int64)
+        self._petsc = PETSc.Mat().createAIJWithArrays((size, size), (pointers, columns, self._data), comm=MPI.COMM_SELF)
+        self._ksp = PETSc.KSP().create(MPI.COMM_SELF)
+        self._ksp.setOperators(self._petsc)
+        self._ksp.setType("preonly")
+        pc = self._ksp.getPC()
+        pc.setType("lu")
+        pc.setFactorSolverType("petsc")
+        pc.setFactorOrdering("natural")
+        pc.setFactorPivot(zeropivot=1e-290)
+        self._x, self._b = self._petsc.createVecs()
+        self._scale = np.ones(size)
+
+    def hold(self, rows: NDArray[np.int64]) -> None:
+        """Rows that say x_i = b_i from now on."""
+        marked = np.zeros(len(self._starts), dtype=bool)
+        marked[rows] = True
+        self._held, self._held_rows = marked[self._rows], np.asarray(rows)
+
+    def factor(self, added: Array, shift: Array) -> None:
+        """Assemble with the form's data as they are now, scale and factor.
+
+        Args:
+            added: (size,) to the diagonal before rows are scaled.
+            shift: (size,) to the diagonal of the scaled rows.
+        """
+        self._data[:] = 0.0
+        fem.assemble_matrix(self._matrix, self._form)
+        self._data[self._diagonal] += added
+        self._data[self._held] = 0.0
+        self._data[self._diagonal[self._held_rows]] = 1.0
+        largest = np.maximum.reduceat(np.abs(self._data), self._starts)
+        empty = largest < 1e-280  # no carriers at all: their level stays as it is
+        self._data[self._diagonal[empty]] = largest[empty] = 1.0
+        self._scale = 1.0 / largest
+        self._data *= self._scale[self._rows]
+        self._data[self._diagonal] += shift
+        self._petsc.assemble()
+        self._petsc.stateIncrease()
+
+    def solve(self, right: Array) -> Array:
+        """(size,) solution for an unscaled right-hand side (size,).
+
+        Raises:
+            ConvergenceError: a singular matrix or a non-finite solution.
+        """
+        self._b.array[:] = right * self._scale
+        try:
+            self._ksp.solve(self._b, self._x)
+        except PETSc.Error as error:
+            raise self._failure(f"PETSc error {error.ierr}") from None
+        if not np.isfinite(self._x.array).all():
+            raise self._failure("non-finite solution")
+        return np.array(self._x.array)
+
+    def _failure(self, reason: str) -> ConvergenceError:
+        advice = "check levels and mobilities of the layers"
         return ConvergenceError(time=None, step=None, block=self._block, reason=reason, advice=advice)

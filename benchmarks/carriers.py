@@ -1,0 +1,81 @@
+"""Carriers: a current-voltage curve of a three-layer pixel, with and without mobile ions, and growth with the mesh."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from benchmarks.row import Row, median_seconds
+from femled.device import Column, Contact, Layer
+from femled.experiments.jv import jv
+from femled.materials import MobileIon, Semiconductor
+from femled.units import nm
+
+VOLTAGES = np.linspace(0.0, 8.0, 50)
+MODERATE = [1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 8.0]
+"""[V] at which accuracy is looked at, currents from 1e-3 to 1e7 A/m2."""
+
+
+def three_layers() -> Column:
+    """Transport layers of 25 and 60 nm around 70 nm of perovskite with a mobile vacancy."""
+    transport = {
+        "relative_permittivity": 4,
+        "conduction_band_density": 1e26,
+        "valence_band_density": 1e26,
+        "electron_mobility": 1e-6,
+        "hole_mobility": 1e-6,
+    }
+    emitter = Semiconductor(
+        relative_permittivity=24,
+        conduction_band_ev=-3.8,
+        valence_band_ev=-5.4,
+        conduction_band_density=3e24,
+        valence_band_density=2.5e24,
+        electron_mobility=5e-5,
+        hole_mobility=3e-5,
+        radiative_coefficient=4e-16,
+        srh_electron_lifetime=5e-8,
+        srh_hole_lifetime=8e-8,
+        ions=[MobileIon(name="vacancy", charge=1, mean_density=5e24, diffusivity=2e-15, site_density=1e28)],
+    )
+    htl = Semiconductor(**transport, conduction_band_ev=-2.3, valence_band_ev=-5.3)
+    etl = Semiconductor(**transport, conduction_band_ev=-3.6, valence_band_ev=-6.2)
+    return Column(
+        layers=[
+            Layer(name="htl", thickness=25 * nm, material=htl),
+            Layer(name="emitter", thickness=70 * nm, material=emitter),
+            Layer(name="etl", thickness=60 * nm, material=etl),
+        ],
+        anode=Contact(work_function_ev=-5.1),
+        cathode=Contact(work_function_ev=-3.8),
+    )
+
+
+def _curve(name: str, ions: str) -> Iterable[Row]:
+    column = three_layers()
+    exact = jv(column, voltages=MODERATE, ions=ions, mesh=1600).series["current_density"]
+    ours = jv(column, voltages=MODERATE, ions=ions, mesh=50).series["current_density"]
+    count = jv(column, voltages=VOLTAGES, ions=ions, mesh=50).cost.factorisations
+    seconds = median_seconds(lambda: jv(column, voltages=VOLTAGES, ions=ions, mesh=50))
+    accuracy = f"150 cells, {count} Newton steps; within {np.abs(ours / exact - 1).max():.1e} of 4800 cells"
+    yield Row(name, seconds, "s", accuracy)
+
+
+def jv_50() -> Iterable[Row]:
+    """The whole call: mesh, forms and 50 points."""
+    yield from _curve("jv/50", "none")
+
+
+def jv_50_ions() -> Iterable[Row]:
+    yield from _curve("jv/50-relaxed-ions", "relaxed")
+
+
+def jv_growth() -> Iterable[Row]:
+    """Time over cells, as a power of their number."""
+    column, cells = three_layers(), np.array([50, 100, 200, 400, 800])
+    seconds = [median_seconds(lambda n=n: jv(column, voltages=MODERATE, mesh=int(n)), repeats=3) for n in cells]
+    exponent = float(np.polyfit(np.log(cells), np.log(seconds), 1)[0])
+    yield Row("jv/growth", exponent, "1", f"{3 * cells[0]} to {3 * cells[-1]} cells, 7 points with relaxed ions")
+
+
+BUDGET: dict[str, Callable[[], Iterable[Row]]] = {"jv/50": jv_50, "jv/50-relaxed-ions": jv_50_ions}
+REST: dict[str, Callable[[], Iterable[Row]]] = {"jv/growth": jv_growth}

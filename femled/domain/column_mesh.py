@@ -1,0 +1,126 @@
+"""The one-dimensional mesh of a column of semiconductors: nodes on every interface, small cells at both layer edges."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.device import Column
+from femled.domain import backend
+from femled.domain.backend import MPI
+from femled.domain.regions import Kind
+from femled.errors import InputError, unknown_name
+
+dolfinx = backend.load()
+
+Array = NDArray[np.float64]
+
+MeshLevel = Literal["default", "fine"] | int
+"""Cells of every layer: "default", "fine" (four times as many), or a number."""
+
+CELLS = {"default": 100, "fine": 400}
+RATIO = 5.0
+"""Largest over smallest cell of a layer."""
+
+LENGTH = 1e-9
+"""[m] unit of length of the mesh."""
+
+INTERVAL = Kind(cell="interval", axisymmetric=False)
+
+
+@dataclass(frozen=True)
+class ColumnMesh:
+    """The mesh of a column; coordinates are nanometres from the anode.
+
+    Args:
+        mesh: the DOLFINx mesh.
+        layers: names from the anode on.
+        cell_layer: (cells,) index of the layer of every cell.
+    """
+
+    mesh: Any
+    layers: tuple[str, ...]
+    cell_layer: NDArray[np.int32]
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """Communicator of the mesh: the process alone."""
+        comm: MPI.Comm = self.mesh.comm
+        return comm
+
+    @cached_property
+    def corners(self) -> Array:
+        """(cells, 2), [nm] of both ends of every cell, in the order of its degrees of freedom."""
+        geometry = self.mesh.geometry
+        return np.asarray(geometry.x[geometry.dofmaps[0]][:, :, 0])
+
+    @cached_property
+    def sizes(self) -> Array:
+        """(cells,), [nm]."""
+        return np.abs(np.diff(self.corners, axis=1)[:, 0])
+
+    def cells(self, layer: str) -> NDArray[np.intp]:
+        """The cells of a layer.
+
+        Raises:
+            InputError: no such layer; the nearest are listed.
+        """
+        if layer not in self.layers:
+            raise unknown_name("layer", layer, self.layers)
+        return np.flatnonzero(self.cell_layer == self.layers.index(layer))
+
+
+def cells_per_layer(level: MeshLevel) -> int:
+    """Number of cells that a mesh level stands for.
+
+    Raises:
+        InputError: no such level, or fewer than 4 cells.
+    """
+    if isinstance(level, str):
+        if level not in CELLS:
+            raise unknown_name("mesh", level, CELLS)
+        return CELLS[level]
+    if isinstance(level, bool) or not isinstance(level, int) or not 4 <= level <= 100_000:
+        raise InputError(f'mesh {level!r} is neither "default", "fine" nor a number of cells per layer, 4 .. 100000')
+    return level
+
+
+def graded(length: float, count: int, ratio: float = RATIO) -> Array:
+    """Sizes of cells that fill a length and grow geometrically from both of its ends to its middle.
+
+    Args:
+        length: any unit.
+        count: number of cells.
+        ratio: middle over end.
+
+    Returns:
+        (count,), the same unit.
+    """
+    place = np.abs(2 * np.arange(count) - (count - 1)) / (count - 1)
+    sizes = ratio ** (1 - place)
+    return np.asarray(sizes * (length / sizes.sum()))
+
+
+def column_mesh(column: Column, level: MeshLevel = "default") -> ColumnMesh:
+    """The mesh of a column, every layer with as many cells.
+
+    Args:
+        column: the device.
+        level: "default", "fine" or cells per layer.
+    """
+    count = cells_per_layer(level)
+    ends = [0.0, *accumulate(layer.thickness / LENGTH for layer in column.layers)]
+    nodes = [np.zeros(1)]
+    for low, high in pairwise(ends):
+        inner = low + np.cumsum(graded(high - low, count))
+        inner[-1] = high
+        nodes.append(inner)
+    x = np.concatenate(nodes)[:, None]
+    cells = np.column_stack([np.arange(len(x) - 1), np.arange(1, len(x))]).astype(np.int64)
+    mesh = dolfinx.mesh.create_mesh(MPI.COMM_SELF, cells, INTERVAL.ufl_mesh(), x)
+    layer = np.repeat(np.arange(len(column.layers), dtype=np.int32), count)
+    names = tuple(layer.name for layer in column.layers)
+    return ColumnMesh(mesh, names, layer[mesh.topology.original_cell_index])

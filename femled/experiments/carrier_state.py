@@ -1,0 +1,98 @@
+"""A steady state of a column as it can be kept: profiles of potential, Fermi levels, carriers and ions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.device import Column
+from femled.domain.column_mesh import LENGTH
+from femled.errors import InputError
+from femled.physics.electrostatics import DENSITY
+from femled.solve.carriers import CarrierSpace
+from femled.solve.ions import FixedCharge, RestingSpecies, Species, species_of
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CarrierState:
+    """Profiles from the anode to the cathode, at both ends of every cell: densities jump at layer edges.
+
+    Args:
+        column: the device.
+        voltage: [V].
+        position: (points,), [m] from the anode, every node twice.
+        potential: (points,), [V].
+        quasi_fermi_electron_ev: (points,), [eV].
+        quasi_fermi_hole_ev: (points,), [eV].
+        electron_density: (points,), [1/m3].
+        hole_density: (points,), [1/m3].
+        ion_density: "LAYER.ION" -> (points,), [1/m3], zero outside the layer.
+    """
+
+    column: Column
+    voltage: float
+    position: Array
+    potential: Array
+    quasi_fermi_electron_ev: Array
+    quasi_fermi_hole_ev: Array
+    electron_density: Array
+    hole_density: Array
+    ion_density: Mapping[str, Array]
+
+
+def _name(species: Species) -> str:
+    return f"{species.layer}.{species.law.ion.name}"
+
+
+def state_of(space: CarrierSpace, voltage: float, resting: RestingSpecies) -> CarrierState:
+    """What a solved space holds, sorted from the anode on."""
+    cells = np.argsort(space.mesh.corners.mean(axis=1))
+    inner = np.argsort(space.mesh.corners[cells], axis=1)
+
+    def sorted_values(values: Array) -> Array:
+        return np.asarray(np.take_along_axis(values[cells], inner, axis=1).ravel())
+
+    def ions(one: Species, density: Array) -> Array:
+        values = np.zeros(space.cell_nodes.shape)
+        values[one.cells] = density.reshape(-1, 2) * DENSITY
+        return sorted_values(values)
+
+    n, p = space.densities()
+    phi, level_n, level_p = (sorted_values(space.corner_values(space.u[:, k])) for k in range(3))
+    return CarrierState(
+        column=space.column,
+        voltage=voltage,
+        position=sorted_values(space.mesh.corners) * LENGTH,
+        potential=phi,
+        quasi_fermi_electron_ev=level_n,
+        quasi_fermi_hole_ev=level_p,
+        electron_density=sorted_values(n),
+        hole_density=sorted_values(p),
+        ion_density={_name(one): ions(one, c) for one, c in zip(resting.species, resting.densities, strict=True)},
+    )
+
+
+def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
+    """The charge of the ions of a state on any mesh of the same column; every inventory is kept exactly.
+
+    Raises:
+        InputError: the state belongs to a column with other layers or ions.
+    """
+    species = species_of(space.column, space.mesh, space.cell_nodes, space.vt)
+    layers = [(layer.name, layer.thickness) for layer in space.column.layers]
+    if layers != [(layer.name, layer.thickness) for layer in state.column.layers] or {
+        _name(one) for one in species
+    } != set(state.ion_density):
+        raise InputError("ions: this state belongs to a column with other layers or ions")
+    charge = np.zeros(space.cell_nodes.shape)
+    for one in species:
+        density = state.ion_density[_name(one)]
+        inside = density > 0
+        x = space.mesh.corners[one.cells].ravel() * LENGTH
+        c = np.exp(np.interp(x, state.position[inside], np.log(density[inside] / DENSITY)))
+        c *= one.law.mean * one.law.weights.sum() / (one.law.weights @ c)
+        charge[one.cells] += one.law.ion.charge * (c - one.counter).reshape(-1, 2)
+    return FixedCharge(charge, np.zeros(1))

@@ -1,0 +1,145 @@
+"""Ions on the mesh of a column: at rest in the potential of the moment with an exact inventory, frozen, or none.
+
+At rest every species has one unknown, its electrochemical potential mu. For a given phi it follows exactly from the
+number of ions; in a Newton step it answers to phi as the border of the matrix:
+
+    [A  B] [dphi]   [F]
+    [B' D] [dmu ] = [0],   B_i = dF_phi,i/dmu = -w_i z c'/V_T,   D = Sum w c'/V_T
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.device import Column
+from femled.domain.column_mesh import ColumnMesh
+from femled.physics.electrostatics import DENSITY
+from femled.physics.ions import RestingIons
+
+Array = NDArray[np.float64]
+
+
+class Ions(Protocol):
+    """What carriers have to know of the ions."""
+
+    @property
+    def charge(self) -> Array:
+        """(cells, 2), [1e24/m3] charge of ions and their counter-charge, cellwise at both ends."""
+
+    @property
+    def screening(self) -> Array:
+        """(cells, 2), [1e24/m3/V] minus the derivative of the charge in the potential."""
+
+    def settle(self, potential: Array) -> None:
+        """Take the potential (nodes,), [V]."""
+
+    def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:
+        """The Newton step corrected for the inventory."""
+
+
+@dataclass
+class FixedCharge:
+    """Ions that do not move, or none.
+
+    Args:
+        charge: (cells, 2), [1e24/m3].
+        screening: zero.
+    """
+
+    charge: Array
+    screening: Array
+
+    def settle(self, potential: Array) -> None:
+        """Nothing moves."""
+
+    def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:  # noqa: ARG002
+        """The step as it is."""
+        return change
+
+
+NO_IONS = FixedCharge(np.zeros(1), np.zeros(1))
+
+
+@dataclass(frozen=True)
+class Species:
+    """A species in its layer.
+
+    Args:
+        layer: name.
+        law: of its density at the corners of its cells.
+        cells: of the layer.
+        corners: (cells * 2,) node of every corner.
+    """
+
+    layer: str
+    law: RestingIons
+    cells: NDArray[np.intp]
+    corners: NDArray[np.intp]
+
+    @property
+    def counter(self) -> float:
+        """[1e24/m3] density whose charge is compensated by immobile charge."""
+        return self.law.mean if self.law.ion.counter_charge == "uniform" else 0.0
+
+
+def species_of(column: Column, mesh: ColumnMesh, cell_nodes: NDArray[np.int32], vt: float) -> list[Species]:
+    """Every species of every layer."""
+    found = []
+    for layer, semiconductor in zip(column.layers, column.semiconductors, strict=True):
+        cells = mesh.cells(layer.name)
+        weights = np.repeat(mesh.sizes[cells] / 2, 2)
+        corners = cell_nodes[cells].ravel().astype(np.intp)
+        found += [Species(layer.name, RestingIons(ion, weights, vt), cells, corners) for ion in semiconductor.ions]
+    return found
+
+
+class RestingSpecies:
+    """All species at rest in the potential.
+
+    Args:
+        species: of the column.
+        shape: (cells, 2).
+        thermal_voltage: [V].
+    """
+
+    def __init__(self, species: list[Species], shape: tuple[int, int], thermal_voltage: float) -> None:
+        self.species, self._vt = species, thermal_voltage
+        self.charge, self.screening = np.zeros(shape), np.zeros(shape)
+        self.densities: list[Array] = [np.zeros(0)] * len(species)
+        self.levels = [0.0] * len(species)
+
+    def settle(self, potential: Array) -> None:
+        """Every species in the potential (nodes,), [V], with its inventory exact."""
+        self.charge[:], self.screening[:] = 0.0, 0.0
+        for i, one in enumerate(self.species):
+            local, z = potential[one.corners], one.law.ion.charge
+            self.levels[i] = one.law.level(local)
+            c = one.law.density(local, self.levels[i])
+            self.densities[i] = c
+            self.charge[one.cells] += z * (c - one.counter).reshape(-1, 2)
+            self.screening[one.cells] += (z**2 / self._vt * one.law.susceptibility(c)).reshape(-1, 2)
+
+    def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:
+        """The Newton step with the electrochemical potentials moving along; see the module."""
+        if not self.species:
+            return change
+        border = np.zeros((len(self.species), len(change)))
+        diagonal = np.zeros(len(self.species))
+        for i, one in enumerate(self.species):
+            answer = one.law.weights * one.law.susceptibility(self.densities[i]) / self._vt
+            diagonal[i] = answer.sum()
+            border[i, ::3] = -one.law.ion.charge * np.bincount(one.corners, answer, minlength=len(change) // 3)
+        free = border.copy()
+        free[:, held] = 0.0
+        columns = np.array([solve(row) for row in free])
+        levels = np.linalg.solve(np.diag(diagonal) - border @ columns.T, -border @ change)
+        return np.asarray(change - levels @ columns)
+
+    def inventory(self) -> list[float]:
+        """[1/m2] ions of every species."""
+        return [
+            float(one.law.weights @ c) * 1e-9 * DENSITY for one, c in zip(self.species, self.densities, strict=True)
+        ]
