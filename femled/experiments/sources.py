@@ -27,6 +27,6 @@ def thermal_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
 
 def optical_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
     """Bib key and status of the refractive indices and the emission spectrum on the cards of this pixel's materials."""
-    materials: list[Material] = [part.material for _, part in pixel.stack()]
+    materials: list[Material] = [part.solid for _, part in pixel.stack()]
     laws = [law for material in materials for law in (material.refractive_index, material.emission) if law is not None]
     return tuple(dict.fromkeys((law.source, law.status) for law in laws))
