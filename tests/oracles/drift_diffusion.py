@@ -24,6 +24,7 @@ Newton's matrix is exact: derivatives of a cell's terms are taken with a step in
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -163,7 +164,7 @@ class Solver:
         s = np.linspace(-1, 1, self.cells + 1)
         unit = 0.5 * (1 + np.tanh(self.crowding * s) / np.tanh(self.crowding)) if self.crowding else 0.5 * (1 + s)
         faces = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in self.column.layers])])
-        inner = [a + (b - a) * unit[1:] for a, b in zip(faces[:-1], faces[1:], strict=True)]
+        inner = [a + (b - a) * unit[1:] for a, b in pairwise(faces)]
         return np.concatenate([[0.0], *inner])
 
     @cached_property
@@ -227,6 +228,29 @@ class Solver:
             "generation": lit,
         }
 
+    @cached_property
+    def _kinetics(self) -> dict[str, np.ndarray]:
+        """Coefficients of R by cell."""
+        vt = self.column.thermal_voltage
+
+        def emission(m: Semiconductor) -> tuple[float, float]:
+            """(n1, p1), both n_i without a trap level."""
+            nc, nv, ec, ev = m.conduction_band_density, m.valence_band_density, m.conduction_band_ev, m.valence_band_ev
+            if m.trap_level_ev is None:
+                return ((nc * nv) ** 0.5 * np.exp((ev - ec) / 2 / vt),) * 2
+            return nc * np.exp((m.trap_level_ev - ec) / vt), nv * np.exp((ev - m.trap_level_ev) / vt)
+
+        return {
+            "radiative": self._by_cell(lambda m: m.radiative_coefficient),
+            "auger_n": self._by_cell(lambda m: m.auger_electron_coefficient),
+            "auger_p": self._by_cell(lambda m: m.auger_hole_coefficient),
+            "trapping": self._by_cell(lambda m: None not in (m.srh_electron_lifetime, m.srh_hole_lifetime)),
+            "tau_n": self._by_cell(lambda m: m.srh_electron_lifetime or 1.0),
+            "tau_p": self._by_cell(lambda m: m.srh_hole_lifetime or 1.0),
+            "n1": self._by_cell(lambda m: emission(m)[0]),
+            "p1": self._by_cell(lambda m: emission(m)[1]),
+        }
+
     def densities(self, local: np.ndarray, frozen: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(d, nu) at both ends of all cells, (..., end, species, cell), from levels (..., end, unknown, cell)."""
         t = self._tables
@@ -244,26 +268,13 @@ class Solver:
 
     def recombination(self, local: np.ndarray, d: np.ndarray) -> list[np.ndarray]:
         """Radiative, SRH and Auger rates [1/m3/s] at both ends of all cells."""
-        vt = self.column.thermal_voltage
         n, p = d[..., 0, :], d[..., 1, :]
+        t = self._kinetics
         excess = -n * p * np.expm1(-(local[..., 1, :] + local[..., 2, :]))
-        of = self._by_cell
-
-        def emission(m: Semiconductor) -> tuple[float, float]:
-            nc, nv, ec, ev = m.conduction_band_density, m.valence_band_density, m.conduction_band_ev, m.valence_band_ev
-            if m.trap_level_ev is None:
-                return ((nc * nv) ** 0.5 * np.exp((ev - ec) / 2 / vt),) * 2
-            return nc * np.exp((m.trap_level_ev - ec) / vt), nv * np.exp((ev - m.trap_level_ev) / vt)
-
-        trapping = of(lambda m: m.srh_electron_lifetime is not None and m.srh_hole_lifetime is not None)
-        tau_n = of(lambda m: m.srh_electron_lifetime or 1.0)
-        tau_p = of(lambda m: m.srh_hole_lifetime or 1.0)
-        n1, p1 = of(lambda m: emission(m)[0]), of(lambda m: emission(m)[1])
-        auger = of(lambda m: m.auger_electron_coefficient) * n + of(lambda m: m.auger_hole_coefficient) * p
         return [
-            of(lambda m: m.radiative_coefficient) * excess,
-            trapping * excess / (tau_p * (n + n1) + tau_n * (p + p1)),
-            auger * excess,
+            t["radiative"] * excess,
+            t["trapping"] * excess / (t["tau_p"] * (n + t["n1"]) + t["tau_n"] * (p + t["p1"])),
+            (t["auger_n"] * n + t["auger_p"] * p) * excess,
         ]
 
     def fluxes(self, local: np.ndarray, d: np.ndarray, nu: np.ndarray) -> np.ndarray:
@@ -351,7 +362,7 @@ class Solver:
             start: first guess.
             voltage: of the anode against the cathode [V].
             mode: "equilibrium" (levels of electrons and holes kept, ions relaxed), "relaxed" (one level for each ion
-                species, such that its mean density is kept), "frozen" (ions as they are) or "moving" (an implicit step).
+                species, such that its mean density is kept), "frozen" (ions as they are), "moving" (an implicit step).
             frozen: densities of ions that do not move.
             stored: of an implicit step, the densities to start from and the duration.
         """
@@ -446,8 +457,10 @@ class Solver:
         if start is None and self.carriers and self.generation is not None:
             state = State(self._lit(state, mode), 0.0)
         while True:
-            target = voltage if abs(voltage - state.voltage) <= step else state.voltage + step * np.sign(
-                voltage - state.voltage
+            target = (
+                voltage
+                if abs(voltage - state.voltage) <= step
+                else state.voltage + step * np.sign(voltage - state.voltage)
             )
             try:
                 state = State(self._newton(state.values, target, mode, state.frozen), target, state.frozen)

@@ -83,7 +83,7 @@ def jv(solver: Solver, experiment: dict[str, Any]) -> Numbers:
 
 
 def profile(solver: Solver, experiment: dict[str, Any]) -> Numbers:
-    """Of one layer at one voltage: potential and densities just inside its first face, in its middle, inside its last."""
+    """Of one layer at one voltage: levels and densities inside its first face, in its middle, inside its last face."""
     state = solver.steady(experiment["voltage"], relaxed_or_not(solver, experiment["ions"]))
     local = np.stack([state.values[:, :-1], state.values[:, 1:]])
     d, _ = solver.densities(local, state.frozen)
@@ -152,9 +152,6 @@ def transient(solver: Solver, experiment: dict[str, Any], per_section: int) -> N
             kept["anode_charge"].append(solver.electrode_charges(state)[0])
             if solver.carriers:
                 kept["radiative_current_density"].append(solver.currents(state)["radiative_current_density"])
-            assert np.allclose(solver.contents(state)[solver._first_ion :], solver.contents(solver.equilibrium())[
-                solver._first_ion :
-            ], rtol=1e-9)
     assert len(kept["current_density"]) == len(wanted)
     return {name: np.array(numbers) for name, numbers in kept.items()}
 
@@ -193,12 +190,16 @@ def reference(column: Column, experiment: dict[str, Any]) -> dict[str, dict[str,
             both = np.abs(gained) * np.abs(values[name] / by_cells[0][name] - 1)
             values[name] = values[name] + gained
             errors[name] = errors[name] + errors_in_time[name] + both
+    return {name: stored(values[name], errors[name]) for name in values}
+
+
+def stored(values: np.ndarray, errors: np.ndarray) -> dict[str, Any]:
+    """Values with relative errors; what is not known to 10 % (as good as zero) becomes null."""
+    relative = np.maximum(FLOOR, errors / np.abs(values))
+    known = relative < 0.1
     return {
-        name: {
-            "value": values[name].tolist(),
-            "relative_error": np.maximum(FLOOR, errors[name] / np.abs(values[name])).tolist(),
-        }
-        for name in values
+        "value": np.where(known, values, None).tolist(),
+        "relative_error": np.where(known, relative, None).tolist(),
     }
 
 
@@ -300,9 +301,9 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
     dark = cell | {"voltages": [0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2]}
     up = [0.5, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2]
     ramp = [*up, 2.4, *[round(4.8 - v, 1) for v in reversed(up)]]
-    charging = [1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0]
-    jv_led = {"kind": "jv", "voltages": bright, "cells": 80}
-    at_two = {"kind": "profile", "layer": "emitter", "voltage": 2.0, "cells": 80}
+    charging = [1e-3, 1e-2, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0]
+    jv_led = {"kind": "jv", "voltages": bright, "cells": 160}
+    at_two = {"kind": "profile", "layer": "emitter", "voltage": 2.0, "cells": 160}
     return [
         (
             "silicon junction",
@@ -315,7 +316,7 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             "Mott-Gurney",
             "space-charge-limited electrons",
             mott_gurney(),
-            {"kind": "jv", "ions": "none", "voltages": [0.01, 0.1, 0.3, 1.0, 3.0, 10.0], "cells": 80},
+            {"kind": "jv", "ions": "none", "voltages": [0.01, 0.1, 0.3, 1.0, 3.0, 10.0], "cells": 240, "crowding": 3.0},
         ),
         ("LED", "without Auger, without ions", led(auger=False), jv_led | {"ions": "none"}),
         ("LED Auger", "with Auger, without ions", led(auger=True), jv_led | {"ions": "none"}),
@@ -330,13 +331,13 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             with_ions,
             {"kind": "transient", "ions": "moving", "at": [t for t in ramp if t != 2.4]}
             | {"drive": {"kind": "ramp up and down", "times": [0.0, 2.4, 4.8], "values": [0.0, 2.4, 0.0]}}
-            | {"sections": ramp, "spacing": "even", "steps": 10, "cells": 80},
+            | {"sections": ramp, "spacing": "even", "steps": 24, "cells": 100},
         ),
         (
             "LED step",
             "0 V to 2 V at t = 0, ions and carriers dynamic",
             with_ions,
-            step(2.0, [10.0**k for k in range(-8, 3)], 1e-11, 10, 80),
+            step(2.0, [10.0**k for k in range(-8, 3)], 1e-11, 20, 100),
         ),
         ("LED Blakemore two ions", "two species of opposite charge", unlike, jv_led | {"ions": "relaxed"}),
         (
@@ -349,13 +350,13 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             "LED lit open circuit",
             "uniform generation in the emitter, without ions",
             led(auger=True),
-            {"kind": "open_circuit", "ions": "none", "between": [1.0, 1.35], "generation": light, "cells": 80},
+            {"kind": "open_circuit", "ions": "none", "between": [1.0, 1.35], "generation": light, "cells": 160},
         ),
         (
             "LED lit open circuit, relaxed ions",
             "uniform generation in the emitter",
             with_ions,
-            {"kind": "open_circuit", "ions": "relaxed", "between": [1.0, 1.35], "generation": light, "cells": 80},
+            {"kind": "open_circuit", "ions": "relaxed", "between": [1.0, 1.35], "generation": light, "cells": 160},
         ),
         ("Courtier dark", "ions relaxed", courtier(), dark | {"ions": "relaxed"}),
         ("Courtier dark, no ions", "ions and counter-charge removed", courtier(), dark | {"ions": "none"}),
@@ -368,15 +369,19 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             cell | {"ions": {"frozen_at": 1.1}, "generation": sun},
         ),
         *[
-            (name, what, blocking(limit), {"kind": "electrode_charge", "ions": "relaxed", "cells": 80}
-             | {"voltages": [0.01, 0.1, 0.3, 1.0]})
+            (
+                name,
+                what,
+                blocking(limit),
+                {"kind": "electrode_charge", "ions": "relaxed", "cells": 80} | {"voltages": [0.01, 0.1, 0.3, 1.0]},
+            )
             for name, what, limit in (
                 ("blocking electrodes", "no site limit", None),
                 ("blocking electrodes, site limit", "site limit of four times the mean density", 4e24),
             )
         ],
         *[
-            (name, what, blocking(limit), step(voltage, charging, 1e-6, 10, 80, carriers=False))
+            (name, what, blocking(limit), step(voltage, charging, 1e-6, 20, 80, carriers=False))
             for name, what, limit, voltage in (
                 ("charging, small step", "10 mV at t = 0", None, 0.01),
                 ("charging, large step", "0.5 V at t = 0", None, 0.5),
@@ -393,14 +398,14 @@ def read() -> dict[str, Any]:
 
 def main(names: list[str]) -> None:
     """Compute the named cases (all without names) and write the file."""
-    held = {case["name"]: case for case in read()["cases"]} if DATA.exists() else {}
     for name, what, column, experiment in cases():
         if names and name not in names:
             continue
         begun = time.perf_counter()
         results = reference(column, experiment)
-        worst = max(np.max(result["relative_error"]) for result in results.values())
-        print(f"{name}: worst relative error {worst:.1e}, {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+        worst = max(error or 0.0 for result in results.values() for error in np.ravel(result["relative_error"]))
+        sys.stderr.write(f"{name}: worst relative error {worst:.1e}, {time.perf_counter() - begun:.0f} s\n")
+        held = {case["name"]: case for case in read()["cases"]} if DATA.exists() else {}
         held[name] = {
             "name": name,
             "description": what,
