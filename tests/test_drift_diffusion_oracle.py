@@ -249,7 +249,7 @@ def test_both_ways_to_the_current_agree():
 def test_half_the_cells_have_four_times_the_error():
     """The LED with ions at 1.8 V: second order, also where layers meet."""
     found = []
-    for cells in (30, 60, 120):
+    for cells in (20, 40, 80):
         solver = Solver(led(auger=True, ions=(VACANCY,)), cells)
         found.append(solver.currents(solver.steady(1.8, largest_step=0.2))["current_density"])
     assert (found[0] - found[1]) / (found[1] - found[2]) == pytest.approx(4, rel=0.15)
@@ -318,19 +318,22 @@ def test_stored_charging_at_small_voltage_is_that_of_the_linear_equations():
 
 
 def test_charging_at_microvolts_is_that_of_the_linear_equations():
+    """Extrapolated from 24 and 48 cells; the six steps in each section of the time grid leave 3e-4."""
     experiment = CASES["charging, small step"]["experiment"]
     experiment = experiment | {"drive": experiment["drive"] | {"values": [1e-5, 1e-5]}}
     column = blocking(None)
-    found = transient(solver_of(column, experiment, 80), experiment, 6)["anode_charge"]
+    coarse, fine = (
+        transient(solver_of(column, experiment, cells), experiment, 6)["anode_charge"] for cells in (24, 48)
+    )
     eps = 24 * EPSILON_0
     debye = sqrt(eps * column.thermal_voltage / (Q * 1e24))
     expected = [linear_charge(t, 1e-5, length=1e-7, debye=debye, diffusivity=1e-15, eps=eps) for t in experiment["at"]]
-    assert found == pytest.approx(expected, rel=1e-4)
+    assert fine + (fine - coarse) / 3 == pytest.approx(expected, rel=1e-3)
 
 
 def test_long_after_a_step_carriers_and_ions_are_those_of_the_steady_state():
     solver = Solver(led(auger=True, ions=(VACANCY,)), 20)
-    times = np.concatenate([[0.0], np.geomspace(1e-11, 1e5, 60)])
+    times = np.concatenate([[0.0], np.geomspace(1e-11, 1e5, 40)])
     *_, (_, last) = solver.march(solver.equilibrium(), times, lambda t: 1.6)
     steady = solver.currents(solver.steady(1.6))
     assert solver.total_current(last) == pytest.approx(steady["current_density"], rel=1e-8)
@@ -340,11 +343,11 @@ def test_long_after_a_step_carriers_and_ions_are_those_of_the_steady_state():
 def test_slow_ramp_follows_the_relaxed_states_and_fast_one_the_frozen_state():
     solver = Solver(led(auger=True, ions=(VACANCY,)), 20)
     dark = solver.equilibrium()
-    relaxed = solver.currents(solver.steady(1.8))["current_density"]
+    relaxed = solver.currents(solver.steady(1.8, largest_step=0.4))["current_density"]
     frozen = solver.currents(solver.steady(1.8, solver.freeze(dark)))["current_density"]
     for duration, expected in ((1.8e6, relaxed), (1.8e-3, frozen)):
         *_, (_, last) = solver.march(
-            dark, np.linspace(0, duration, 31), lambda t, duration=duration: 1.8 * t / duration
+            dark, np.linspace(0, duration, 16), lambda t, duration=duration: 1.8 * t / duration
         )
         assert solver.total_current(last, 1.8 / duration) == pytest.approx(expected, rel=1e-2)
     assert abs(relaxed / frozen - 1) > 0.05

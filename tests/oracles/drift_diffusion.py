@@ -27,7 +27,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import coo_matrix, diags
+from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import splu
 
 from oracles.drift_diffusion_column import EPSILON_0, Column, Ion, Q, Semiconductor, neutral_level
@@ -324,9 +324,13 @@ class Solver:
             data, rows, columns = (np.concatenate(part) for part in zip(*entries, strict=True))
             if not np.isfinite(data).all():
                 raise NoConvergenceError(f"numbers overflow at {voltage} V")
-            matrix = coo_matrix((data, (rows, columns)), shape=(unknowns, unknowns)).tocsr()
-            scaling = 1 / abs(matrix).max(axis=1).toarray().ravel()
-            solution = splu((diags(scaling) @ matrix).tocsc()).solve(scaling * right[:-1])
+            largest = np.zeros(unknowns)
+            np.maximum.at(largest, rows, np.abs(data))
+            matrix = coo_matrix((data / largest[rows], (rows, columns)), shape=(unknowns, unknowns)).tocsc()
+            try:
+                solution = splu(matrix).solve(right[:-1] / largest)
+            except RuntimeError as singular:
+                raise NoConvergenceError(f"{singular} at {voltage} V") from singular
             change = np.append(solution, 0.0)[number]
             moved = self._apply(values, change, mode)
             if moved < self.tolerance or (iteration > 8 and last / 2 < moved < 1e-6):
