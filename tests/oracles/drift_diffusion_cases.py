@@ -5,6 +5,11 @@ order; its error estimate is the difference between that and the same rule on th
 the true error. Transients are computed with time steps halved twice as well and extrapolated by a parabola, as currents
 that charge a layer have an error of first order; both gains and both error estimates are added.
 
+The file: `constants`, and `cases`, each with `name`, `description`, `column` (layers from the anode, SI and eV, named
+as in the package), `experiment` (`kind`, voltages or drive and times, ions, generation, and the coarsest resolution)
+and `results`: by name `value` and `relative_error`, lists alike, over the voltages, the times `at`, or first face,
+middle and last face of a layer.
+
     python -m oracles.drift_diffusion_cases [NAME...]      # from tests/: writes the cases anew, 20 minutes for all
 """
 
@@ -243,7 +248,9 @@ def mott_gurney() -> Column:
     return Column((Layer("slab", 100 * NM, slab),), Contact(work_function_ev=-3.1), Contact(work_function_ev=-3.1))
 
 
-def led(*, auger: bool, statistics: str = "boltzmann", ions: tuple[Ion, ...] = ()) -> Column:
+def led(
+    *, auger: bool, statistics: str = "boltzmann", ions: tuple[Ion, ...] = (), trap_level_ev: float | None = None
+) -> Column:
     """HTL 25 nm | emitter 70 nm | ETL 60 nm; Auger 7e-41 (electrons) and 3e-41 m6/s (holes)."""
     htl = Semiconductor(3.0, -2.3, -5.2, 1e26, 1e26, 1e-9, 1e-7, statistics=statistics)
     etl = Semiconductor(3.0, -3.7, -6.2, 1e26, 1e26, 1e-7, 1e-9, statistics=statistics)
@@ -257,6 +264,7 @@ def led(*, auger: bool, statistics: str = "boltzmann", ions: tuple[Ion, ...] = (
         hole_mobility=3e-5,
         srh_electron_lifetime=5e-8,
         srh_hole_lifetime=8e-8,
+        trap_level_ev=trap_level_ev,
         radiative_coefficient=4e-16,
         auger_electron_coefficient=7e-41 * auger,
         auger_hole_coefficient=3e-41 * auger,
@@ -336,6 +344,12 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
         ),
         ("LED", "without Auger, without ions", led(auger=False), jv_led | {"ions": "none"}),
         ("LED Auger", "with Auger, without ions", led(auger=True), jv_led | {"ions": "none"}),
+        (
+            "LED trap level",
+            "traps 0.3 eV below the conduction band, without ions",
+            led(auger=True, trap_level_ev=-4.1),
+            jv_led | {"ions": "none", "voltages": [0.6, 0.8, 1.0, 1.2, 1.4]},
+        ),
         ("LED profile", "densities at 2 V, without ions", led(auger=True), at_two | {"ions": "none"}),
         ("LED relaxed ions", "ions relaxed at every voltage", with_ions, jv_led | {"ions": "relaxed"}),
         ("LED relaxed profile", "densities at 2 V, ions relaxed", with_ions, at_two | {"ions": "relaxed"}),
@@ -347,13 +361,13 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             with_ions,
             {"kind": "transient", "ions": "moving", "at": [t for t in ramp if t != 2.4]}
             | {"drive": {"kind": "ramp up and down", "times": [0.0, 2.4, 4.8], "values": [0.0, 2.4, 0.0]}}
-            | {"sections": ramp, "spacing": "even", "steps": 12, "cells": 80, "crowding": 2.5},
+            | {"sections": ramp, "spacing": "even", "steps": 20, "cells": 80, "crowding": 2.5},
         ),
         (
             "LED step",
             "0 V to 2 V at t = 0, ions and carriers dynamic",
             with_ions,
-            step(2.0, [10.0**k for k in range(-8, 3)], 1e-11, 12, 80, crowding=2.5),
+            step(2.0, [10.0**k for k in range(-8, 3)], 1e-11, 20, 80, crowding=2.5),
         ),
         ("LED Blakemore two ions", "two species of opposite charge", unlike, jv_led | {"ions": "relaxed"}),
         (
