@@ -223,7 +223,7 @@ def test_densities_jump_at_an_offset_as_the_band_edges_do():
     state = solver.equilibrium()
     d, _ = solver.densities(np.stack([state.values[:, :-1], state.values[:, 1:]]))
     inside, outside = d[1, 0, 59], d[0, 0, 60]
-    assert inside / outside == pytest.approx(3e24 / 1e26 * exp(0.1 / solver.column.thermal_voltage), rel=1e-10)
+    assert inside / outside == pytest.approx(3e24 / 1e26 * exp(0.2 / solver.column.thermal_voltage), rel=1e-10)
 
 
 @pytest.mark.parametrize("statistics", ["boltzmann", "blakemore"])

@@ -63,7 +63,7 @@ class Solver:
     Args:
         column: what is solved.
         cells: per layer; nodes crowd towards both faces of every layer by a smooth map, so errors fall as 1/cells^2.
-        crowding: b of z = (1 + tanh(b (2 s - 1))/tanh b)/2, s = 0..1 evenly.
+        crowding: b > 0 of z = (1 + tanh(b s)/tanh b)/2 within a layer, s = -1..1 evenly.
         ions: with mobile ions and their counter-charge, or without.
         carriers: with electrons and holes, or ions only.
         generation: of position from the anode [m], [1/m3/s], evaluated within half cells.
@@ -81,17 +81,16 @@ class Solver:
     def nodes(self) -> np.ndarray:
         """Positions from the anode [m]."""
         s = np.linspace(-1, 1, self.cells + 1)
-        unit = 0.5 * (1 + np.tanh(self.crowding * s) / np.tanh(self.crowding)) if self.crowding else 0.5 * (1 + s)
+        unit = 0.5 * (1 + np.tanh(self.crowding * s) / np.tanh(self.crowding))
         faces = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in self.column.layers])])
         inner = [a + (b - a) * unit[1:] for a, b in pairwise(faces)]
         return np.concatenate([[0.0], *inner])
 
     @cached_property
     def _widths(self) -> np.ndarray:
-        s = np.linspace(-1, 1, self.cells + 1)
-        b = self.crowding
-        unit = np.sinh(2 * b / self.cells) / (2 * np.tanh(b) * np.cosh(b * s[1:]) * np.cosh(b * s[:-1])) if b else None
-        unit = np.full(self.cells, 1 / self.cells) if unit is None else unit
+        """Of the cells [m], without subtracting positions: tanh x - tanh y = sinh(x - y)/(cosh x cosh y)."""
+        b, s = self.crowding, np.linspace(-1, 1, self.cells + 1)
+        unit = 0.5 * np.sinh(2 * b / self.cells) / (np.tanh(b) * np.cosh(b * s[1:]) * np.cosh(b * s[:-1]))
         return np.concatenate([layer.thickness * unit for layer in self.column.layers])
 
     def _by_cell(self, of: Callable[[Semiconductor], float]) -> np.ndarray:
@@ -380,11 +379,8 @@ class Solver:
         if start is None and self.carriers and self.generation is not None:
             state = State(self._lit(state, mode), 0.0)
         while True:
-            target = (
-                voltage
-                if abs(voltage - state.voltage) <= step
-                else state.voltage + step * np.sign(voltage - state.voltage)
-            )
+            rest = voltage - state.voltage
+            target = voltage if abs(rest) <= step else state.voltage + float(np.copysign(step, rest))
             try:
                 state = State(self._newton(state.values, target, mode, state.frozen), target, state.frozen)
             except NoConvergenceError:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import pairwise
+from os import getpid
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +254,7 @@ def led(
 ) -> Column:
     """HTL 25 nm | emitter 70 nm | ETL 60 nm; Auger 7e-41 (electrons) and 3e-41 m6/s (holes)."""
     htl = Semiconductor(3.0, -2.3, -5.2, 1e26, 1e26, 1e-9, 1e-7, statistics=statistics)
-    etl = Semiconductor(3.0, -3.7, -6.2, 1e26, 1e26, 1e-7, 1e-9, statistics=statistics)
+    etl = Semiconductor(3.0, -3.6, -6.2, 1e26, 1e26, 1e-7, 1e-9, statistics=statistics)
     emitter = Semiconductor(
         relative_permittivity=24.0,
         conduction_band_ev=-3.8,
@@ -326,8 +327,8 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
     up = [0.5, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2]
     ramp = [*up, 2.4, *[round(4.8 - v, 1) for v in reversed(up)]]
     charging = [1e-3, 1e-2, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0]
-    jv_led = {"kind": "jv", "voltages": bright, "cells": 160}
-    at_two = {"kind": "profile", "layer": "emitter", "voltage": 2.0, "cells": 160}
+    jv_led = {"kind": "jv", "voltages": bright, "cells": 80}
+    at_two = {"kind": "profile", "layer": "emitter", "voltage": 2.0, "cells": 80}
     return [
         (
             "silicon junction",
@@ -361,13 +362,13 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             with_ions,
             {"kind": "transient", "ions": "moving", "at": [t for t in ramp if t != 2.4]}
             | {"drive": {"kind": "ramp up and down", "times": [0.0, 2.4, 4.8], "values": [0.0, 2.4, 0.0]}}
-            | {"sections": ramp, "spacing": "even", "steps": 20, "cells": 80, "crowding": 2.5},
+            | {"sections": ramp, "spacing": "even", "steps": 10, "cells": 60, "crowding": 2.5},
         ),
         (
             "LED step",
             "0 V to 2 V at t = 0, ions and carriers dynamic",
             with_ions,
-            step(2.0, [10.0**k for k in range(-8, 3)], 1e-11, 20, 80, crowding=2.5),
+            step(2.0, [10.0**k for k in range(-8, 3)], 1e-11, 14, 60, crowding=2.5),
         ),
         ("LED Blakemore two ions", "two species of opposite charge", unlike, jv_led | {"ions": "relaxed"}),
         (
@@ -380,13 +381,13 @@ def cases() -> list[tuple[str, str, Column, dict[str, Any]]]:
             "LED lit open circuit",
             "uniform generation in the emitter, without ions",
             led(auger=True),
-            {"kind": "open_circuit", "ions": "none", "between": [1.0, 1.35], "generation": light, "cells": 160},
+            {"kind": "open_circuit", "ions": "none", "between": [1.0, 1.35], "generation": light, "cells": 80},
         ),
         (
             "LED lit open circuit, relaxed ions",
             "uniform generation in the emitter",
             with_ions,
-            {"kind": "open_circuit", "ions": "relaxed", "between": [1.0, 1.35], "generation": light, "cells": 160},
+            {"kind": "open_circuit", "ions": "relaxed", "between": [1.0, 1.35], "generation": light, "cells": 80},
         ),
         ("Courtier dark", "ions relaxed", courtier(), dark | {"ions": "relaxed"}),
         ("Courtier dark, no ions", "ions and counter-charge removed", courtier(), dark | {"ions": "none"}),
@@ -445,7 +446,9 @@ def main(names: list[str]) -> None:
         }
         constants = {"elementary_charge": Q, "boltzmann": BOLTZMANN, "vacuum_permittivity": EPSILON_0}
         order = [held[case[0]] for case in cases() if case[0] in held]
-        DATA.write_text(json.dumps({"constants": constants, "cases": order}, indent=1) + "\n", encoding="utf-8")
+        fresh = DATA.with_suffix(f".{getpid()}")
+        fresh.write_text(json.dumps({"constants": constants, "cases": order}, indent=1) + "\n", encoding="utf-8")
+        fresh.replace(DATA)
 
 
 if __name__ == "__main__":
