@@ -1,5 +1,6 @@
 """The one-dimensional mesh of a column of semiconductors: nodes on every interface, small cells at both layer edges."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -8,11 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from femled.device import Column
+from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
+from femled.device import Column, Layer
 from femled.domain import backend
 from femled.domain.backend import MPI
 from femled.domain.regions import Kind
 from femled.errors import InputError, unknown_name
+from femled.materials import Semiconductor
 
 dolfinx = backend.load()
 
@@ -23,7 +26,14 @@ MeshLevel = Literal["default", "fine"] | int
 
 CELLS = {"default": 100, "fine": 400}
 RATIO = 5.0
-"""Largest over smallest cell of a layer."""
+"""Largest over smallest cell of a layer, at least."""
+
+STEEPEST = 5000.0
+"""At most: beyond it the middle of the layer would be left too coarse."""
+
+SHARE_OF_DEBYE = 0.03
+"""Smallest cell of the default mesh over the Debye length of what is fixed or mobile in a layer: ions without a site
+limit pile up manyfold at a face, and the length shrinks with the root of that."""
 
 LENGTH = 1e-9
 """[m] unit of length of the mesh."""
@@ -104,6 +114,35 @@ def graded(length: float, count: int, ratio: float = RATIO) -> Array:
     return np.asarray(sizes * (length / sizes.sum()))
 
 
+def grading(layer: Layer, count: int, temperature: float) -> float:
+    """Largest over smallest cell of a layer, such that the smallest resolves the Debye length.
+
+    lambda = sqrt(eps kB T/(e^2 c)), c the largest of doping and mean ion densities; smallest cell <= 0.03 lambda with
+    the cells of the default mesh, in proportion with more or fewer.
+
+    Args:
+        layer: of a column.
+        count: number of cells.
+        temperature: [K].
+    """
+    material = layer.material
+    assert isinstance(material, Semiconductor)  # a column has no other
+    charges = [material.donor_density, material.acceptor_density]
+    charges += [ion.mean_density * abs(ion.charge) for ion in material.ions]
+    if max(charges) == 0:
+        return RATIO
+    permittivity = material.relative_permittivity * VACUUM_PERMITTIVITY
+    debye = math.sqrt(permittivity * BOLTZMANN * temperature / max(charges)) / ELEMENTARY_CHARGE
+    wanted = SHARE_OF_DEBYE * debye * CELLS["default"] / count
+    low, high = RATIO, STEEPEST
+    if graded(layer.thickness, count, low)[0] <= wanted:
+        return low
+    for _ in range(40):  # the smallest cell shrinks as the ratio grows
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if graded(layer.thickness, count, middle)[0] <= wanted else (middle, high)
+    return high
+
+
 def column_mesh(column: Column, level: MeshLevel = "default") -> ColumnMesh:
     """The mesh of a column, every layer with as many cells.
 
@@ -114,13 +153,13 @@ def column_mesh(column: Column, level: MeshLevel = "default") -> ColumnMesh:
     count = cells_per_layer(level)
     ends = [0.0, *accumulate(layer.thickness / LENGTH for layer in column.layers)]
     nodes = [np.zeros(1)]
-    for low, high in pairwise(ends):
-        inner = low + np.cumsum(graded(high - low, count))
+    for layer, (low, high) in zip(column.layers, pairwise(ends), strict=True):
+        inner = low + np.cumsum(graded(high - low, count, grading(layer, count, column.temperature)))
         inner[-1] = high
         nodes.append(inner)
     x = np.concatenate(nodes)[:, None]
     cells = np.column_stack([np.arange(len(x) - 1), np.arange(1, len(x))]).astype(np.int64)
     mesh = dolfinx.mesh.create_mesh(MPI.COMM_SELF, cells, INTERVAL.ufl_mesh(), x)
-    layer = np.repeat(np.arange(len(column.layers), dtype=np.int32), count)
+    owner = np.repeat(np.arange(len(column.layers), dtype=np.int32), count)
     names = tuple(layer.name for layer in column.layers)
-    return ColumnMesh(mesh, names, layer[mesh.topology.original_cell_index])
+    return ColumnMesh(mesh, names, owner[mesh.topology.original_cell_index])
