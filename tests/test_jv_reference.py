@@ -56,7 +56,7 @@ def light(case):
 
 
 def errors(case, mesh):
-    """Largest relative error of each current over the voltages; under light, where J changes sign, over 5 % of peak.
+    """Largest relative error of each current over the voltages; under light, where J changes sign, over their peak.
 
     Frozen ions are relaxed on the default mesh and carried over, whatever the mesh of the carriers.
     """
@@ -69,7 +69,7 @@ def errors(case, mesh):
     for name in CURRENTS:
         if name in case["results"]:
             expected = np.array(case["results"][name]["value"])
-            floor = 1e-6 if generation is None else 5e-2
+            floor = 1e-6 if generation is None else 1.0
             scale = np.maximum(np.abs(expected), floor * np.abs(expected).max())
             if np.abs(expected).max() > 0:
                 found[name] = float(np.max(np.abs(run.data[name].values - expected) / scale))
