@@ -15,7 +15,7 @@ from femled.optics.waves import Real
 
 POINTS = 31
 TOLERANCE = 1e-16
-"""A panel is halved while d^2/I is larger, relative to the integral of its column or 1; balances then close to 1e-11."""
+"""A panel is halved while d^2/I is larger, relative to the integral of its column or 1: balances close to 1e-11."""
 ROUND_OFF = 1e-15
 """Differences below this are noise, relative to the same."""
 PASSES = 40
