@@ -157,10 +157,10 @@ def test_frozen_ions_may_move_to_another_mesh():
 
 
 def test_without_ions_means_without_counter_charge():
-    """The curve is that of a column that never had ions: 1e-4, for the mesh still knows of them."""
+    """The curve is that of a column that never had ions."""
     with_ions, without = led(ion()), led()
     ours = fl.jv(with_ions, voltages=[1.0, 2.0], ions="none").series["current_density"]
-    assert ours == pytest.approx(fl.jv(without, voltages=[1.0, 2.0]).series["current_density"], rel=1e-4)
+    assert ours == pytest.approx(fl.jv(without, voltages=[1.0, 2.0]).series["current_density"], rel=1e-10)
 
 
 def test_state_of_another_column_is_refused():

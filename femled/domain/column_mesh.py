@@ -114,7 +114,7 @@ def graded(length: float, count: int, ratio: float = RATIO) -> Array:
     return np.asarray(sizes * (length / sizes.sum()))
 
 
-def grading(layer: Layer, count: int, temperature: float) -> float:
+def grading(layer: Layer, count: int, temperature: float, *, ions: bool = True) -> float:
     """Largest over smallest cell of a layer, such that the smallest resolves the Debye length.
 
     lambda = sqrt(eps kB T/(e^2 c)), c the largest of doping and mean ion densities; smallest cell <= 0.03 lambda with
@@ -124,11 +124,12 @@ def grading(layer: Layer, count: int, temperature: float) -> float:
         layer: of a column.
         count: number of cells.
         temperature: [K].
+        ions: whether mobile ions are there.
     """
     material = layer.material
     assert isinstance(material, Semiconductor)  # a column has no other
     charges = [material.donor_density, material.acceptor_density]
-    charges += [ion.mean_density * abs(ion.charge) for ion in material.ions]
+    charges += [ion.mean_density * abs(ion.charge) for ion in material.ions] if ions else []
     if max(charges) == 0:
         return RATIO
     permittivity = material.relative_permittivity * VACUUM_PERMITTIVITY
@@ -143,18 +144,19 @@ def grading(layer: Layer, count: int, temperature: float) -> float:
     return high
 
 
-def column_mesh(column: Column, level: MeshLevel = "default") -> ColumnMesh:
+def column_mesh(column: Column, level: MeshLevel = "default", *, ions: bool = True) -> ColumnMesh:
     """The mesh of a column, every layer with as many cells.
 
     Args:
         column: the device.
         level: "default", "fine" or cells per layer.
+        ions: whether mobile ions are there, whose Debye length is resolved.
     """
     count = cells_per_layer(level)
     ends = [0.0, *accumulate(layer.thickness / LENGTH for layer in column.layers)]
     nodes = [np.zeros(1)]
     for layer, (low, high) in zip(column.layers, pairwise(ends), strict=True):
-        inner = low + np.cumsum(graded(high - low, count, grading(layer, count, column.temperature)))
+        inner = low + np.cumsum(graded(high - low, count, grading(layer, count, column.temperature, ions=ions)))
         inner[-1] = high
         nodes.append(inner)
     x = np.concatenate(nodes)[:, None]

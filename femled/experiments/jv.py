@@ -71,7 +71,7 @@ def jv(
         InputError: a column that carries no current, or a value out of range.
         ConvergenceError: naming the bias; its `finished` is the result of the voltages that were reached.
     """
-    space = _space(column, generation, mesh)
+    space = _space(column, generation, mesh, ions=not (isinstance(ions, str) and ions == "none"))
     if space.insulated:
         raise InputError("both contacts are blocking: no current can flow, use relax_ions for the ions")
     _set_ions(space, ions)
@@ -139,10 +139,10 @@ def relax_ions(
     return state_of(space, voltage, resting)
 
 
-def _space(column: Column, generation: Generation | None, mesh: MeshLevel) -> CarrierSpace:
+def _space(column: Column, generation: Generation | None, mesh: MeshLevel, *, ions: bool = True) -> CarrierSpace:
     if not isinstance(column, Column):
         raise InputError(f"{type(column).__name__} is not a Column: carriers need layers of Semiconductor")
-    return CarrierSpace(column, column_mesh(column, mesh), generation)
+    return CarrierSpace(column, column_mesh(column, mesh, ions=ions), generation)
 
 
 def _resting(space: CarrierSpace) -> RestingSpecies:
