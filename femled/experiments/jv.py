@@ -137,7 +137,7 @@ def relax_ions(
     path = SteadyPath(space)
     path.go(voltage)
     resting.settle(space.u[:, 0])
-    return state_of(space, voltage, resting)
+    return state_of(space, voltage, resting.species, resting.densities)
 
 
 def _space(column: Column, generation: Generation | None, mesh: MeshLevel, *, ions: bool = True) -> CarrierSpace:

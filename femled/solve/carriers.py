@@ -20,8 +20,8 @@ from femled.physics.recombination import auger_coefficient, excess_product, trap
 from femled.solve.contacts import Terminal, work_functions
 from femled.solve.forms import CompiledTerm, cell_entities, fem
 from femled.solve.ions import NO_IONS, Ions, Species
-from femled.solve.moving import slots_of
 from femled.solve.petsc import ScaledSystem
+from femled.solve.slots import slots_of
 
 Array = NDArray[np.float64]
 Profile = Callable[[Array], Array]
