@@ -38,7 +38,7 @@ PROFILES = {
 }
 """Unit and title of the profiles of a state."""
 
-STEPS = {"default": Accuracy(tolerance=3e-4), "fine": Accuracy(tolerance=3e-5)}
+STEPS = {"default": Accuracy(tolerance=1e-4), "fine": Accuracy(tolerance=1e-5)}
 """Accuracy of the steps that goes with a mesh."""
 
 
