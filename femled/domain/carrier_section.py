@@ -83,7 +83,7 @@ class SectionMesh:
         """(cells, 4), [nm3] 2 pi r times the quarter of a cell at every corner."""
         sizes = np.ptp(self._corners, axis=1)
         quarter = sizes.prod(axis=1) / 4
-        return np.pi * (self.radius + self.centre[:, None]) * quarter[:, None]
+        return np.asarray(np.pi * (self.radius + self.centre[:, None]) * quarter[:, None])
 
     @property
     def area(self) -> float:
@@ -143,7 +143,7 @@ def _growing(length: float, count: int, first: float) -> Array:
     sizes = low ** np.arange(count)
     nodes = np.concatenate([[0.0], np.cumsum(sizes)]) * (length / sizes.sum())
     nodes[-1] = length
-    return nodes
+    return np.asarray(nodes)
 
 
 def carrier_section(column: ColumnMesh, radii: Array, contact_radii: tuple[float, float]) -> SectionMesh:
