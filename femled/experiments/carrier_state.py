@@ -29,7 +29,8 @@ class CarrierState:
         quasi_fermi_hole_ev: (points,), [eV].
         electron_density: (points,), [1/m3].
         hole_density: (points,), [1/m3].
-        ion_density: "LAYER.ION" -> (points,), [1/m3], zero outside the layer.
+        ion_density: "LAYER.ION" -> (points,), [1/m3], zero outside the layer; of pairs that of the vacancies c_V, their
+            partners are c_i^2/c_V.
     """
 
     column: Column
@@ -93,6 +94,5 @@ def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
         inside = density > 0
         x = space.mesh.corners[one.cells].ravel() * LENGTH
         c = np.exp(np.interp(x, state.position[inside], np.log(density[inside] / DENSITY)))
-        c *= one.law.mean * one.law.weights.sum() / (one.law.weights @ c)
-        charge[one.cells] += one.law.ion.charge * (c - one.counter).reshape(-1, 2)
+        charge[one.cells] += one.law.ion.charge * one.law.net(one.law.held(c)).reshape(-1, 2)
     return FixedCharge(charge, np.zeros(1))
