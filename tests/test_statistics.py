@@ -1,5 +1,7 @@
 """Band filling against the exact integrals, in numbers and in compiled forms, and what it does to n_i^2."""
 
+from itertools import pairwise
+
 import mpmath
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from scipy.special import erfc, expit
 from femled.domain import backend
 from femled.domain.regions import basix, ufl
 from femled.errors import InputError
-from femled.physics import elementary, fermi_dirac, gauss_fermi
+from femled.physics import elementary, fermi_dirac
 from femled.physics.recombination import intrinsic_product, level_densities, net_product
 from femled.physics.statistics import activity, band_numbers, families_of, filling, filling_degeneracy
 
@@ -39,9 +41,7 @@ def gauss_integral(eta, width):
         return np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi) * expit(eta - width * t)
 
     points = sorted({-45.0, -width, min(max(eta / width, -44.0), 11.0), 0.0, 12.0})
-    return sum(
-        quad(integrand, a, b, epsabs=0, epsrel=1e-10, limit=400)[0] for a, b in zip(points, points[1:], strict=False)
-    )
+    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-10, limit=400)[0] for a, b in pairwise(points))
 
 
 @pytest.mark.parametrize("eta", [-60.0, -20.0, -5.0, -1.0, 0.0, 1.0, 1.999, 2.0, 2.001, 4.0, 10.0, 30.0, 60.0])
@@ -140,10 +140,9 @@ class Compiled:
     def values(self, expression):
         """eta and the expression at both ends of every cell."""
         cells = np.arange(self.mesh.topology.index_map(1).size_local, dtype=np.int32)
-        evaluated = [
+        return [
             dolfinx.fem.Expression(one, self.points).eval(self.mesh, cells).ravel() for one in (self.eta, expression)
         ]
-        return evaluated
 
     def symbols(self, numbers):
         """The numbers of a band as the equations have them."""

@@ -77,7 +77,7 @@ def test_a_trap_in_equilibrium_obeys_fermi():
 
 
 def test_many_small_steps_follow_the_rate_equation():
-    """df/dt = c_n (n (1 - f) - n1 f) - c_p (p f - p1 (1 - f)), by an independent integrator; first order: 1e-3 at 4000."""
+    """df/dt = c_n (n (1 - f) - n1 f) - c_p (p f - p1 (1 - f)), by another integrator; first order: 1e-3 at 4000."""
     level = TrapLevel(2e-3, 5e-4, 1e-5, 3e-5, 2e7, 5e6, 1e-2)
     c_n, c_p = (rate / level.density for rate in (level.electron_rate, level.hole_rate))
 
@@ -160,7 +160,7 @@ def test_without_a_saturation_current_nothing_heals():
 
 
 def test_pairs_need_charge_beyond_their_own_density_to_make_traps():
-    """sqrt(net^2 + 4 c_i^2) - 2 c_i: net^2/(4 c_i) for little charge, to 1e-12 even at 1e-9 c_i; |net| - 2 c_i for much.
+    """sqrt(net^2 + 4 c_i^2) - 2 c_i: net^2/(4 c_i) for little charge, to 1e-12 at 1e-9 c_i; |net| - 2 c_i for much.
 
     It is what a pair in equilibrium has more of: total - 2 c_i with net = 2 c_i sinh(y), total = 2 c_i cosh(y).
     """
