@@ -54,12 +54,12 @@ def test_states_mobilities_and_ions_follow_their_laws():
         hole_activation_ev=0.2,
     )
     hot = material.at_temperature(350.0)
-    assert hot.conduction_band_density == pytest.approx(3e24 * (350 / 300) ** 1.5, rel=1e-14)
-    assert hot.valence_band_density == pytest.approx(2.5e24 * (350 / 300) ** 1.5, rel=1e-14)
-    assert hot.electron_mobility == pytest.approx(5e-5 * activated(0.1, 350, 300), rel=1e-12)
-    assert hot.hole_mobility == pytest.approx(3e-5 * activated(0.2, 350, 300), rel=1e-12)
+    assert hot.conduction_band_density == pytest.approx(3e24 * (350 / 300) ** 1.5, rel=1e-14, abs=0)
+    assert hot.valence_band_density == pytest.approx(2.5e24 * (350 / 300) ** 1.5, rel=1e-14, abs=0)
+    assert hot.electron_mobility == pytest.approx(5e-5 * activated(0.1, 350, 300), rel=1e-12, abs=0)
+    assert hot.hole_mobility == pytest.approx(3e-5 * activated(0.2, 350, 300), rel=1e-12, abs=0)
     expected = [2e-15 * activated(0.5, 350, 300), 2e-15 * activated(0.3, 350, 250), 2e-15]
-    assert [ion.diffusivity for ion in hot.ions] == pytest.approx(expected, rel=1e-12)
+    assert [ion.diffusivity for ion in hot.ions] == pytest.approx(expected, rel=1e-12, abs=0)
     scaled = {"conduction_band_density", "valence_band_density", "electron_mobility", "hole_mobility", "ions"}
     scaled |= {"reference_temperature", "electron_activation_ev", "hole_activation_ev"}
     for name in set(fl.Semiconductor.model_fields) - scaled:
@@ -77,7 +77,7 @@ def test_a_column_shows_its_semiconductors_at_its_temperature():
     layer = fl.Layer(name="a", thickness=1e-7, material=material)
     contact = fl.Contact(work_function_ev=-4.5)
     warm = fl.Column(layers=[layer], anode=contact, cathode=contact, temperature=330)
-    assert warm.semiconductors[0].hole_mobility == pytest.approx(3e-5 * activated(0.2, 330, 300), rel=1e-12)
+    assert warm.semiconductors[0].hole_mobility == pytest.approx(3e-5 * activated(0.2, 330, 300), rel=1e-12, abs=0)
     assert warm.layers[0].material.hole_mobility == 3e-5
 
 
@@ -111,7 +111,7 @@ def test_current_of_a_hot_column_is_that_of_one_written_down_hot():
         ).series["current_density"][0]
         for material in (scaled, given)
     ]
-    assert currents[0] == pytest.approx(currents[1], rel=1e-9)
+    assert currents[0] == pytest.approx(currents[1], rel=1e-9, abs=0)
 
 
 def test_intrinsic_level_of_unequal_disorder():
@@ -123,7 +123,7 @@ def test_intrinsic_level_of_unequal_disorder():
     level = material.intrinsic_level_ev(300.0)
     electrons = 3e24 * np.exp((level + 3.8) / vt + (0.06 / vt) ** 2 / 2)
     holes = 2.5e24 * np.exp((-5.4 - level) / vt + (0.12 / vt) ** 2 / 2)
-    assert electrons == pytest.approx(holes, rel=1e-9)
+    assert electrons == pytest.approx(holes, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(

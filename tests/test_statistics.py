@@ -49,8 +49,8 @@ def test_fermi_dirac_band_is_the_integral_of_order_one_half(eta):
     """F_1/2(eta) = -Li_3/2(-e^eta), and g = F_1/2/F_-1/2: 1e-12 and 3e-10 where 4e-4 would do."""
     exact = -mpmath.polylog(mpmath.mpf(3) / 2, -mpmath.exp(eta)).real
     slope = -mpmath.polylog(mpmath.mpf(1) / 2, -mpmath.exp(eta)).real
-    assert fermi_dirac.occupation(eta) == pytest.approx(float(exact), rel=1e-12)
-    assert fermi_dirac.degeneracy(eta) == pytest.approx(float(exact / slope), rel=3e-10)
+    assert fermi_dirac.occupation(eta) == pytest.approx(float(exact), rel=1e-12, abs=0)
+    assert fermi_dirac.degeneracy(eta) == pytest.approx(float(exact / slope), rel=3e-10, abs=0)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -65,8 +65,8 @@ def test_gauss_fermi_band_has_the_accuracy_that_is_stated(width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_gauss_fermi_band_is_half_full_at_its_centre_and_full_far_above(width):
     occupation = laws("gauss_fermi", width)[0]
-    assert occupation(0.0) == pytest.approx(0.5, rel=1e-12)
-    assert occupation(700.0) == pytest.approx(1.0, rel=1e-15)
+    assert occupation(0.0) == pytest.approx(0.5, rel=1e-12, abs=0)
+    assert occupation(700.0) == pytest.approx(1.0, rel=1e-15, abs=0)
 
 
 @pytest.mark.parametrize("statistics", ALL)
@@ -74,16 +74,16 @@ def test_dilute_band_follows_boltzmann(statistics):
     """N F -> N e^eta, times e^(s^2/2) of a disordered band, which fades with exp(0.28 eta): 1e-12 at -200 V_T."""
     occupation, active, degenerate = laws(statistics)
     expected = np.exp(8.0) if statistics == "gauss_fermi" else 1.0
-    assert occupation(-200.0) == pytest.approx(expected * np.exp(-200.0), rel=1e-12)
-    assert active(-200.0) == pytest.approx(expected, rel=1e-12)
-    assert degenerate(-200.0) == pytest.approx(1.0, rel=1e-12)
+    assert occupation(-200.0) == pytest.approx(expected * np.exp(-200.0), rel=1e-12, abs=0)
+    assert active(-200.0) == pytest.approx(expected, rel=1e-12, abs=0)
+    assert degenerate(-200.0) == pytest.approx(1.0, rel=1e-12, abs=0)
 
 
 def test_a_narrow_disorder_is_a_single_level():
     """s -> 0: G -> 1/(1 + exp(-eta)), to the 1.9 % by which H and K of the formula miss it."""
     occupation = laws("gauss_fermi", 0.05)[0]
     eta = np.linspace(-10, 10, 81)
-    assert occupation(eta) == pytest.approx(expit(eta), rel=0.019)
+    assert occupation(eta) == pytest.approx(expit(eta), rel=0.019, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_numbers_stay_finite_and_degeneracy_is_the_derivative(statistics, width)
     assert seen.sum() > 1000
     assert slope[seen] * degenerate(eta[seen]) == pytest.approx(1.0, abs=1e-6)
     both = np.abs(eta) < 300
-    assert active(eta[both]) * np.exp(eta[both]) == pytest.approx(occupation(eta[both]), rel=1e-11)
+    assert active(eta[both]) * np.exp(eta[both]) == pytest.approx(occupation(eta[both]), rel=1e-11, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_both_branches_meet_in_value_and_slope(statistics, joint):
     occupation, _, degenerate = laws(statistics, np.sqrt(abs(joint)) if statistics == "gauss_fermi" else 4.0)
     below, above = joint - 1e-9, joint + 1e-9
     assert np.log(occupation(above) / occupation(below)) == pytest.approx(2e-9 / degenerate(joint), abs=2e-11)
-    assert degenerate(above) == pytest.approx(degenerate(below), rel=1e-7)
+    assert degenerate(above) == pytest.approx(degenerate(below), rel=1e-7, abs=0)
 
 
 def test_disorder_that_the_formula_cannot_hold_is_refused():
@@ -151,8 +151,8 @@ class Compiled:
 
 @pytest.fixture(scope="module")
 def line():
-    """From -400 to 400 V_T, with a node on no joint."""
-    return Compiled(-400.0, 400.0, 3001)
+    """From -700 to 700 V_T, with a node on no joint."""
+    return Compiled(-700.0, 700.0, 5001)
 
 
 @pytest.mark.parametrize("statistics", ALL)
@@ -161,20 +161,21 @@ def test_compiled_law_is_the_law_of_numbers(line, statistics):
     numbers, families = band(statistics), families_of([statistics])
     for law in (filling, activity, filling_degeneracy):
         eta, values = line.values(law(line.eta, line.symbols(numbers), families))
-        assert values == pytest.approx(law(eta, numbers, families), rel=1e-12)
+        assert values == pytest.approx(law(eta, numbers, families), rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("statistics", ALL)
 def test_compiled_derivative_is_finite_and_is_the_density_over_the_degeneracy(line, statistics):
-    """dn/d eta as the Jacobian has it, against n/g: 1e-9; both sides of a choice are differentiated, neither may blow
-    up where it is not meant."""
+    """dn/d eta as the Jacobian has it, against n/g: 1e-9, but for 1e-14 n where a full band no longer answers.
+
+    Both sides of a choice are differentiated, neither may blow up where it is not meant.
+    """
     numbers, families = band(statistics), families_of([statistics])
     variable = ufl.variable(line.eta)
     eta, slope = line.values(ufl.diff(filling(variable, line.symbols(numbers), families), variable))
     n, g = (law(eta, numbers, families) for law in (filling, filling_degeneracy))
     assert np.isfinite(slope).all()
-    seen = n / g > 1e-290
-    assert slope[seen] == pytest.approx((n / g)[seen], rel=1e-9)
+    assert (np.abs(slope - n / g) <= 1e-9 * n / g + 1e-14 * n).all()
 
 
 def test_cells_of_one_form_may_have_different_statistics(line):
@@ -192,14 +193,14 @@ def test_cells_of_one_form_may_have_different_statistics(line):
         eta, values = eta.reshape(-1, 2), values.reshape(-1, 2)
         for i, statistics in enumerate(ALL):
             mine = owner == i
-            assert values[mine] == pytest.approx(law(eta[mine], table[i], families_of([statistics])), rel=1e-12)
+            assert values[mine] == pytest.approx(law(eta[mine], table[i], families_of([statistics])), rel=1e-12, abs=0)
 
 
 def test_complementary_error_function_of_forms(line):
     """To 2e-13 of itself over the range that a number can hold, from 2 down to 1e-280, and finite beyond."""
     x, values = line.values(elementary.erfc(line.eta / 4))
     small = (x / 4 > -30) & (x / 4 < 25)
-    assert values[small] == pytest.approx(erfc(x[small] / 4), rel=2e-13)
+    assert values[small] == pytest.approx(erfc(x[small] / 4), rel=2e-13, abs=0)
     assert np.isfinite(values).all()
 
 
@@ -207,7 +208,7 @@ def test_exponential_minus_one_of_forms_keeps_small_numbers():
     """Around zero 1e-15 of itself, where exp(x) - 1 would keep nothing."""
     near = Compiled(-1e-9, 1e-9, 7)
     x, values = near.values(elementary.expm1(near.eta))
-    assert values == pytest.approx(np.expm1(x), rel=1e-15)
+    assert values == pytest.approx(np.expm1(x), rel=1e-15, abs=0)
 
 
 def product(statistics, electron_level, hole_level, gap=1.6):
@@ -226,21 +227,21 @@ def test_nothing_recombines_at_a_common_level(statistics, level):
     """Exactly zero, and n_i^2 is the product that is there, to 1e-12, however full the bands are."""
     net, present, intrinsic = product(statistics, level, level)
     assert net == 0.0
-    assert intrinsic == pytest.approx(present, rel=1e-12)
+    assert intrinsic == pytest.approx(present, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("statistics", ALL)
 def test_net_product_keeps_its_digits_near_equilibrium_and_is_finite_at_any_bias(statistics):
     """n p x for a small splitting x = 1e-9 V_T; n p for a large one; -n_i^2 under a reverse bias of 200 V."""
     small, present, _ = product(statistics, -0.8 + 1e-9 * VT, -0.8)
-    assert small == pytest.approx(1e-9 * present, rel=1e-6)
+    assert small == pytest.approx(1e-9 * present, rel=1e-6, abs=0)
     large, present, _ = product(statistics, 0.2, -1.8)
-    assert large == pytest.approx(present, rel=1e-12)
+    assert large == pytest.approx(present, rel=1e-12, abs=0)
     one_volt, present, intrinsic = product(statistics, -0.5, -1.1)
-    assert one_volt == pytest.approx(present - intrinsic, rel=1e-12)
+    assert one_volt == pytest.approx(present - intrinsic, rel=1e-12, abs=0)
     numbers, families = band(statistics, 3.0), families_of([statistics])
     intrinsic = intrinsic_product(1.0, np.exp(-1.6 / VT), activity(-200.0, numbers, families), 1.0)
-    assert net_product(0.0, 0.0, intrinsic, -200 / VT) == pytest.approx(-intrinsic, rel=1e-12)
+    assert net_product(0.0, 0.0, intrinsic, -200 / VT) == pytest.approx(-intrinsic, rel=1e-12, abs=0)
 
 
 def test_net_product_of_forms_has_a_slope_at_equilibrium(line):
@@ -251,12 +252,12 @@ def test_net_product_of_forms_has_a_slope_at_equilibrium(line):
         eta, slope = line.values(ufl.diff(net, x))
         value = line.values(net)[1]
         assert np.isfinite(slope).all()
-        assert value == pytest.approx(net_product(n, p, intrinsic, eta), rel=1e-13)
+        assert value == pytest.approx(net_product(n, p, intrinsic, eta), rel=1e-13, abs=0)
         near = np.abs(eta) < 20
-        assert slope[near] == pytest.approx(6.0 * np.exp(-np.abs(eta[near])), rel=1e-12)
+        assert slope[near] == pytest.approx(6.0 * np.exp(-np.abs(eta[near])), rel=1e-12, abs=1e-14)
     spot = Compiled(0.0, 1.0, 1)
     at = ufl.variable(spot.eta)
-    assert spot.values(ufl.diff(net_product(2.0, 3.0, 6.0, at), at))[1][0] == pytest.approx(6.0, rel=1e-15)
+    assert spot.values(ufl.diff(net_product(2.0, 3.0, 6.0, at), at))[1][0] == pytest.approx(6.0, rel=1e-15, abs=0)
 
 
 @pytest.mark.parametrize("statistics", ALL)
@@ -268,5 +269,5 @@ def test_densities_at_a_trap_share_the_filling_of_the_bands(statistics):
     n, _ = filling(eta, numbers, families)
     active = activity(eta, numbers, families)
     n1, p1 = level_densities(np.exp(trap / VT), np.exp((-gap - trap) / VT), *active)
-    assert n1 * p1 == pytest.approx(intrinsic_product(1.0, np.exp(-gap / VT), *active), rel=1e-12)
-    assert n / n1 == pytest.approx(np.exp((level - trap) / VT), rel=1e-12)
+    assert n1 * p1 == pytest.approx(intrinsic_product(1.0, np.exp(-gap / VT), *active), rel=1e-12, abs=0)
+    assert n / n1 == pytest.approx(np.exp((level - trap) / VT), rel=1e-12, abs=0)

@@ -73,7 +73,7 @@ def test_a_trap_in_equilibrium_obeys_fermi():
     """f/(1 - f) = n/n1 = p1/p whatever the ratio of the captures."""
     for ratio in (1e-12, 1.0, 1e12):
         level = TrapLevel(3e-4, 2e-9, 5e-5, 1.2e-8, 1e6 * ratio, 1e6, 1e-3)
-        assert level.steady_occupation == pytest.approx(3e-4 / (3e-4 + 5e-5), rel=1e-12)
+        assert level.steady_occupation == pytest.approx(3e-4 / (3e-4 + 5e-5), rel=1e-12, abs=0)
 
 
 def test_many_small_steps_follow_the_rate_equation():
@@ -89,17 +89,17 @@ def test_many_small_steps_follow_the_rate_equation():
     for _ in range(steps):
         f = level.occupation(f, steps / until)
     exact = solve_ivp(rate, (0, until), [0.05], rtol=1e-10, atol=1e-12).y[0, -1]
-    assert f == pytest.approx(exact, rel=1e-3)
+    assert f == pytest.approx(exact, rel=1e-3, abs=0)
 
 
 def test_traps_fill_from_one_carrier_alone():
     """With holes hardly caught f = n/(n + n1), and electrons are caught at the rate they have without holes."""
     level = TrapLevel(1e-3, 0.0, 1e-6, 0.0, 1e8, 1e-6, 1e-2)
-    assert level.steady_occupation == pytest.approx(1e-3 / (1e-3 + 1e-6), rel=1e-12)
+    assert level.steady_occupation == pytest.approx(1e-3 / (1e-3 + 1e-6), rel=1e-12, abs=0)
     step = 1e-9
     electrons, holes = level.captures(0.0, 0.0, 1 / step)
     f = level.occupation(0.0, 1 / step)
-    assert electrons == pytest.approx(level.density * f / step, rel=1e-12)
+    assert electrons == pytest.approx(level.density * f / step, rel=1e-12, abs=0)
     assert abs(holes) < 1e-10 * electrons
 
 
@@ -129,7 +129,9 @@ def test_compiled_trap_laws_are_those_of_numbers():
     cells = np.arange(20, dtype=np.int32)
     power = dolfinx.fem.Expression(x, points).eval(mesh, cells).ravel()
     for ours, numbers in zip(all_of(x), all_of(power), strict=True):
-        assert dolfinx.fem.Expression(ours, points).eval(mesh, cells).ravel() == pytest.approx(numbers, rel=1e-12)
+        assert dolfinx.fem.Expression(ours, points).eval(mesh, cells).ravel() == pytest.approx(
+            numbers, rel=1e-12, abs=0
+        )
 
 
 @pytest.mark.parametrize(("s_n", "s_p"), [(10.0, 1e-3), (1.0, 1.0), (1e-4, 1e5)])
@@ -137,7 +139,7 @@ def test_interface_recombines_as_the_formula_of_shockley_and_read(s_n, s_p):
     """1/((n + n1)/S_p + (p + p1)/S_n); one capture that is never made leaves nothing."""
     n, p, n1, p1 = 1e-3, 4e-5, 1e-8, 2e-9
     expected = 1 / ((n + n1) / s_p + (p + p1) / s_n)
-    assert interface_coefficient(n, p, n1, p1, s_n, s_p) == pytest.approx(expected, rel=1e-14)
+    assert interface_coefficient(n, p, n1, p1, s_n, s_p) == pytest.approx(expected, rel=1e-14, abs=0)
     assert interface_coefficient(n, p, n1, p1, s_n, 0.0) == 0.0
 
 
@@ -149,14 +151,14 @@ def test_traps_grow_with_uncompensated_charge_and_heal_with_current():
     law = fl.IonTraps(capture_coefficient=3e-15, saturation_current_density=27.0)
     net = np.array([0.0, 1e23, -1e23])
     dark = trap_factor(law, 1 / 1.5e7, net, 1e24, 0.0)
-    assert dark == pytest.approx(1 + 3e-15 / 1.5e7 * np.abs(net), rel=1e-12)
+    assert dark == pytest.approx(1 + 3e-15 / 1.5e7 * np.abs(net), rel=1e-12, abs=0)
     half = trap_factor(law, 1 / 1.5e7, net, 1e24, 27.0)
-    assert half - 1 == pytest.approx((dark - 1) / 2, rel=1e-12)
-    assert trap_factor(law, 1 / 1.5e7, net, 1e24, -27.0) == pytest.approx(half, rel=1e-15)
+    assert half - 1 == pytest.approx((dark - 1) / 2, rel=1e-12, abs=0)
+    assert trap_factor(law, 1 / 1.5e7, net, 1e24, -27.0) == pytest.approx(half, rel=1e-15, abs=0)
 
 
 def test_without_a_saturation_current_nothing_heals():
-    assert healing(np.array([0.0, 1e9]), None) == pytest.approx([1.0, 1.0], rel=1e-15)
+    assert healing(np.array([0.0, 1e9]), None) == pytest.approx([1.0, 1.0], rel=1e-15, abs=0)
 
 
 def test_pairs_need_charge_beyond_their_own_density_to_make_traps():
@@ -165,18 +167,18 @@ def test_pairs_need_charge_beyond_their_own_density_to_make_traps():
     It is what a pair in equilibrium has more of: total - 2 c_i with net = 2 c_i sinh(y), total = 2 c_i cosh(y).
     """
     c_i = 2e22
-    assert net_excess(1e-9 * c_i, c_i) == pytest.approx(1e-18 * c_i / 4, rel=1e-12)
-    assert net_excess(1e9 * c_i, c_i) == pytest.approx(1e9 * c_i - 2 * c_i, rel=1e-9)
+    assert net_excess(1e-9 * c_i, c_i) == pytest.approx(1e-18 * c_i / 4, rel=1e-12, abs=0)
+    assert net_excess(1e9 * c_i, c_i) == pytest.approx(1e9 * c_i - 2 * c_i, rel=1e-9, abs=0)
     y = np.linspace(-5, 5, 11)
-    assert net_excess(2 * c_i * np.sinh(y), c_i) == pytest.approx(2 * c_i * (np.cosh(y) - 1), rel=1e-10)
+    assert net_excess(2 * c_i * np.sinh(y), c_i) == pytest.approx(2 * c_i * (np.cosh(y) - 1), rel=1e-10, abs=0)
     assert net_excess(-3e22, 0.0) == 3e22
 
 
 def test_weights_choose_between_charge_and_density():
     law = fl.IonTraps(capture_coefficient=1e-15, net_weight=0.0, total_weight=1.0)
-    assert defects(law, 5e23, 1e24) == pytest.approx(1e24)
+    assert defects(law, 5e23, 1e24) == pytest.approx(1e24, rel=1e-12, abs=0)
     both = fl.IonTraps(capture_coefficient=1e-15, net_weight=2.0, total_weight=0.5)
-    assert defects(both, 5e23, 1e24) == pytest.approx(1.5e24)
+    assert defects(both, 5e23, 1e24) == pytest.approx(1.5e24, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(
