@@ -33,6 +33,11 @@ _HOME = {
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.transient": ("transient",),
+    "femled.experiments.ion_step": ("ion_step",),
+    "femled.experiments.hysteresis": ("hysteresis",),
+    "femled.experiments.square_wave": ("square_wave",),
+    "femled.experiments.pulse_train": ("pulse_train", "train_state"),
+    "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -82,13 +87,18 @@ if TYPE_CHECKING:
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.hysteresis import hysteresis
+    from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
+    from femled.experiments.pulse_train import pulse_train, train_state
+    from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.materials import (
         Density,
@@ -125,6 +135,7 @@ __all__ = [
     "Drive",
     "Face",
     "FemledError",
+    "FrozenPulses",
     "HeatCapacity",
     "InputError",
     "Interface",
@@ -158,6 +169,8 @@ __all__ = [
     "heat_pulse",
     "heat_steady",
     "heat_train",
+    "hysteresis",
+    "ion_step",
     "jv",
     "load_material",
     "load_pixel",
@@ -167,10 +180,13 @@ __all__ = [
     "outcoupling",
     "page_index",
     "plane_wave",
+    "pulse_train",
     "reference",
     "relax_ions",
     "slab_modes",
+    "square_wave",
     "thermal_impedance",
+    "train_state",
     "transient",
 ]
 
