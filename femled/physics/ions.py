@@ -44,11 +44,13 @@ class RestingIons:
         """Whether these are pairs."""
         return self.ion.kind == "pair"
 
+    def conserved(self, density: Array) -> Array:
+        """(points,), [1e24/m3] what neither appears nor annihilates: ions, or c_V - c_I of pairs."""
+        return density - self.mean**2 / density if self.pairs else density
+
     def net(self, density: Array) -> Array:
         """(points,), [1e24/m3] charge over z q, of ions and their counter-charge or partners, at a density."""
-        if self.pairs:
-            return density - self.mean**2 / density
-        return density - self.ion.counter_density / DENSITY
+        return self.conserved(density) - self.ion.counter_density / DENSITY
 
     def total(self, density: Array) -> Array:
         """(points,), [1e24/m3] ions of both signs: c_V + c_I of pairs."""
@@ -61,11 +63,17 @@ class RestingIons:
             return np.asarray(density * np.sqrt((self.weights @ partners) / (self.weights @ density)))
         return np.asarray(density * (self.mean * self.weights.sum() / (self.weights @ density)))
 
-    def density(self, potential: Array, level: float) -> Array:
+    def density(self, potential: Array, level: Array | float) -> Array:
         """(points,), [1e24/m3] at a potential (points,), [V], for the electrochemical potential [V]."""
         y = np.clip((level - self.ion.charge * potential) / self.thermal_voltage, -690.0, 690.0)
         filling = self.ion.filling
         return np.asarray(self.mean / ((1 - filling) * np.exp(-y) + filling))
+
+    def level_of(self, potential: Array, density: Array) -> Array:
+        """(points,), [V] mu at a potential (points,), [V], for a density (points,), [1e24/m3]: `density` inverted."""
+        share = density / self.mean
+        factor = (1 - self.ion.filling) * share / (1 - self.ion.filling * share)
+        return np.asarray(self.thermal_voltage * np.log(factor) + self.ion.charge * potential)
 
     def susceptibility(self, density: Array) -> Array:
         """(points,), [1e24/m3] d(net)/dy: c (1 - c/c_max), or c_V + c_I."""
