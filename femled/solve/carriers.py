@@ -93,7 +93,7 @@ class CarrierSpace:
         }
         self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth_ions)
         jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth_ions)
-        self.system = ScaledSystem(jacobian, "carriers")
+        self.system = ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
         self._rates = {name: tied(term, 0, static, {}) for name, term in terms.rates.items()}
 
     def _material(self, names: Sequence[str]) -> Any:
