@@ -24,6 +24,7 @@ from femled.physics.heat import Term
 from femled.physics.migration import SLOT, Migration
 from femled.physics.recombination import (
     auger_coefficient,
+    crowded_product,
     intrinsic_product,
     level_densities,
     net_product,
@@ -187,13 +188,23 @@ class _Point:
         return level_densities(self.material["trap_electrons"], self.material["trap_holes"], *self._bands(activity))
 
     @property
+    def _net_product(self) -> Any:
+        """N p - n_i^2."""
+        m, (eta_n, eta_p) = self.material, self._etas
+        states = m["conduction_states"] * m["valence_states"]
+        if self.variant.families == ("crowded",):
+            free = intrinsic_product(states, 1.0, *self._bands(activity))
+            return crowded_product(ufl.exp(eta_n), ufl.exp(eta_p), free, m["gap"])
+        intrinsic = intrinsic_product(states, m["gap"], *self._bands(activity))
+        splitting = (self.u[ELECTRONS] - self.u[HOLES]) / m["thermal_voltage"]
+        return net_product(*self.densities, intrinsic, splitting)
+
+    @property
     def rates(self) -> dict[str, Any]:
         """[1e24/m3/s] of every mechanism."""
         m = self.material
         n, p = self.densities
-        states = m["conduction_states"] * m["valence_states"]
-        intrinsic = intrinsic_product(states, m["gap"], *self._bands(activity))
-        net = net_product(n, p, intrinsic, (self.u[ELECTRONS] - self.u[HOLES]) / m["thermal_voltage"])
+        net = self._net_product
         return {
             "radiative": m["radiative"] * net,
             "srh": self.traps * trap_coefficient(n, p, *self._level_densities, m) * net,

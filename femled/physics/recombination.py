@@ -45,6 +45,18 @@ def net_product(n: Any, p: Any, intrinsic: Any, splitting: Any) -> Any:
     return intrinsic * expm1(from_on(backward, -_FAR)) - n * p * expm1(-forward)
 
 
+def crowded_product(electrons: Any, holes: Any, intrinsic: Any, gap: Any) -> Any:
+    """N p - n_i^2 of the family n = N e/(1 + gamma e): n_i^2 (e_n e_p/gap - 1), two exponentials fewer.
+
+    Args:
+        electrons: Boltzmann factor e_n.
+        holes: Boltzmann factor e_p.
+        intrinsic: N_c N_v a_n a_p = n_i^2/gap.
+        gap: exp(-E_g/V_T).
+    """
+    return intrinsic * (electrons * holes - gap)
+
+
 def level_densities(electrons: Any, holes: Any, electron_activity: Any, hole_activity: Any) -> tuple[Any, Any]:
     """N1 and p1, the densities if the Fermi level were that of a trap, with the band filling of the moment.
 
