@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,52 @@ LENGTH = 1e-9
 INTERVAL = Kind(cell="interval", axisymmetric=False)
 
 
+class CarrierMesh(Protocol):
+    """What the equations of carriers need of a mesh; lengths are nanometres."""
+
+    @property
+    def mesh(self) -> Any:
+        """The DOLFINx mesh."""
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """Its communicator."""
+
+    @property
+    def kind(self) -> Kind:
+        """Cell shape and symmetry."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names from the anode on."""
+
+    @property
+    def cell_layer(self) -> NDArray[np.int32]:
+        """(cells,) index of the layer of every cell."""
+
+    @property
+    def depth(self) -> Array:
+        """(cells, corners), [nm] from the anode."""
+
+    @property
+    def corner_weights(self) -> Array:
+        """(cells, corners), length, or volume with 2 pi r, that every corner stands for."""
+
+    @property
+    def centre(self) -> Array:
+        """(cells,), [nm] radius of the centre, 0 in one dimension."""
+
+    @property
+    def area(self) -> float:
+        """By which currents through the mesh are divided to be densities: 1, or [nm2]."""
+
+    def cells(self, layer: str) -> NDArray[np.intp]:
+        """The cells of a layer."""
+
+    def contact(self, end: int, coordinates: Array) -> tuple[NDArray[np.int32], Array]:
+        """Nodes at the anode (0) or the cathode (1) and the areas they stand for, from their coordinates (nodes, 3)."""
+
+
 @dataclass(frozen=True)
 class ColumnMesh:
     """The mesh of a column; coordinates are nanometres from the anode.
@@ -71,6 +117,37 @@ class ColumnMesh:
     def sizes(self) -> Array:
         """(cells,), [nm]."""
         return np.abs(np.diff(self.corners, axis=1)[:, 0])
+
+    @property
+    def kind(self) -> Kind:
+        """One-dimensional."""
+        return INTERVAL
+
+    @property
+    def depth(self) -> Array:
+        """(cells, 2), [nm] from the anode."""
+        return self.corners
+
+    @cached_property
+    def corner_weights(self) -> Array:
+        """(cells, 2), [nm] half of the cell."""
+        return np.repeat(self.sizes[:, None] / 2, 2, axis=1)
+
+    @cached_property
+    def centre(self) -> Array:
+        """(cells,) zero: there is no radius."""
+        return np.zeros(len(self.sizes))
+
+    @property
+    def area(self) -> float:
+        """1: integrals are per area as they are."""
+        return 1.0
+
+    def contact(self, end: int, coordinates: Array) -> tuple[NDArray[np.int32], Array]:
+        """The node at the anode (0) or the cathode (1)."""
+        x = coordinates[:, 0]
+        node = int(x.argmin() if end == 0 else x.argmax())
+        return np.array([node], dtype=np.int32), np.ones(1)
 
     def cells(self, layer: str) -> NDArray[np.intp]:
         """The cells of a layer.

@@ -49,8 +49,8 @@ def _name(species: Species) -> str:
 
 def state_of(space: CarrierSpace, voltage: float, resting: RestingSpecies) -> CarrierState:
     """What a solved space holds, sorted from the anode on."""
-    cells = np.argsort(space.mesh.corners.mean(axis=1))
-    inner = np.argsort(space.mesh.corners[cells], axis=1)
+    cells = np.argsort(space.mesh.depth.mean(axis=1))
+    inner = np.argsort(space.mesh.depth[cells], axis=1)
 
     def sorted_values(values: Array) -> Array:
         return np.asarray(np.take_along_axis(values[cells], inner, axis=1).ravel())
@@ -65,7 +65,7 @@ def state_of(space: CarrierSpace, voltage: float, resting: RestingSpecies) -> Ca
     return CarrierState(
         column=space.column,
         voltage=voltage,
-        position=sorted_values(space.mesh.corners) * LENGTH,
+        position=sorted_values(space.mesh.depth) * LENGTH,
         potential=phi,
         quasi_fermi_electron_ev=level_n,
         quasi_fermi_hole_ev=level_p,
@@ -91,7 +91,7 @@ def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
     for one in species:
         density = state.ion_density[_name(one)]
         inside = density > 0
-        x = space.mesh.corners[one.cells].ravel() * LENGTH
+        x = space.mesh.depth[one.cells].ravel() * LENGTH
         c = np.exp(np.interp(x, state.position[inside], np.log(density[inside] / DENSITY)))
         c *= one.law.mean * one.law.weights.sum() / (one.law.weights @ c)
         charge[one.cells] += one.law.ion.charge * (c - one.counter).reshape(-1, 2)

@@ -18,7 +18,8 @@ from femled.experiments.experiment import experiment
 from femled.frozen import Quantity, Voltage
 from femled.result import Result
 from femled.series import Series, Variable
-from femled.solve.carriers import CarrierSpace, Currents
+from femled.solve.carrier_currents import Currents, currents
+from femled.solve.carriers import CarrierSpace
 from femled.solve.ions import RestingSpecies, species_of
 from femled.solve.steady import SteadyPath
 
@@ -72,7 +73,7 @@ def jv(
         ConvergenceError: naming the bias; its `finished` is the result of the voltages that were reached.
     """
     space = _space(column, generation, mesh, ions=not (isinstance(ions, str) and ions == "none"))
-    if space.insulated:
+    if space.empty:
         raise InputError("both contacts are blocking: no current can flow, use relax_ions for the ions")
     _set_ions(space, ions)
     begun = perf_counter()
@@ -100,7 +101,7 @@ def jv(
             path.home()
             for voltage in branch:
                 path.go(voltage)
-                found[voltage] = space.currents()
+                found[voltage] = currents(space)
                 crowded |= _crowded(space)
     except ConvergenceError as error:
         error.finished = result() if found else None
@@ -147,7 +148,7 @@ def _space(column: Column, generation: Generation | None, mesh: MeshLevel, *, io
 
 def _resting(space: CarrierSpace) -> RestingSpecies:
     species = species_of(space.column, space.mesh, space.cell_nodes, space.vt)
-    return RestingSpecies(species, space.cell_nodes.shape, space.vt)
+    return RestingSpecies(species, space.cell_nodes.shape, len(space.position), space.vt)
 
 
 def _set_ions(space: CarrierSpace, ions: IonChoice) -> None:
@@ -180,30 +181,30 @@ def _crowded(space: CarrierSpace) -> set[str]:
 def _result(
     voltages: list[float], found: dict[float, Currents], inputs: dict[str, Any], cost: Cost, warnings: tuple[str, ...]
 ) -> Result:
-    currents = [found[voltage] for voltage in voltages]
+    states = [found[voltage] for voltage in voltages]
 
     def over_voltage(values: list[float], unit: str, title: str) -> Variable:
         return Variable(("voltage",), np.array(values), unit, title)
 
     parts = {
         f"{name}_current_density": over_voltage(
-            [one.recombination[name] for one in currents], "A/m2", f"{name} recombination current density"
+            [one.recombination[name] for one in states], "A/m2", f"{name} recombination current density"
         )
         for name in MECHANISMS
     }
     efficiency = [
         one.recombination["radiative"] / one.total if one.total > 1e-15 and one.recombination["radiative"] > 0 else 0.0
-        for one in currents
+        for one in states
     ]
-    largest = max(currents, key=lambda one: abs(one.total))
+    largest = max(states, key=lambda one: abs(one.total))
     return Result(
         experiment="jv",
         series=Series(
             {
-                "current_density": over_voltage([one.total for one in currents], "A/m2", "current density"),
+                "current_density": over_voltage([one.total for one in states], "A/m2", "current density"),
                 **parts,
                 "internal_quantum_efficiency": over_voltage(efficiency, "1", "internal quantum efficiency"),
-                "current_error": over_voltage([one.error for one in currents], "A/m2", "error of the current density"),
+                "current_error": over_voltage([one.error for one in states], "A/m2", "error of the current density"),
             },
             {"voltage": over_voltage(voltages, "V", "voltage")},
         ),

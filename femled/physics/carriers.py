@@ -1,13 +1,12 @@
-"""Electrons and holes in a potential: drift-diffusion in quasi-Fermi levels, as weak forms.
+"""Electrons, holes and mobile ions in a potential: drift-diffusion in quasi-Fermi levels, as weak forms.
 
-    J_n = q mu_n n grad E_Fn,   J_p = q mu_p p grad E_Fp,   div J_n = q (R - G) = -div J_p,   and Poisson's equation
+    J_n = q mu_n n grad E_Fn,   J_p = q mu_p p grad E_Fp
+    q dn/dt - div J_n = q (G - R),   q dp/dt + div J_p = q (G - R),   Poisson's equation, and every species of ions
 
-Unknowns u = (phi [V], E_Fn [eV], E_Fp [eV]), first order. Masses are lumped; fluxes are taken at the middle of a cell
-with the factors of Scharfetter and Gummel (scharfetter1969):
-
-    J = mu n_mid E_F' X(h phi'/(2 V_T g))/X(h E_F'/(2 V_T g)),   X(x) = x/sinh(x),   g = n/(dn/d eta)
-
-which is exact for a linear potential, never subtracts two densities and vanishes for a flat Fermi level.
+Unknowns u = (phi [V], E_Fn [eV], E_Fp [eV], mu [V] of every moving species), first order. Masses are lumped; fluxes are
+taken along each coordinate at the middles of the edges parallel to it (`scharfetter_gummel`). On quadrilaterals along r
+and z this is the method of finite volumes around the nodes: with 2 pi r at the middle of an edge along r, and
+2 pi (r_node + r_centre)/2 at a node and at the middle of an edge along z, dual cells have their exact area.
 Every quadrature rule has its own integral id: FFCx 0.11 mixes up the coefficients of two rules in one integral.
 """
 
@@ -16,89 +15,33 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.regions import Kind, basix, ufl
-from femled.materials import Semiconductor
+from femled.physics.carrier_data import material_names
 from femled.physics.electrostatics import DENSITY, displacement
 from femled.physics.heat import Term
+from femled.physics.migration import SLOT, Migration
 from femled.physics.recombination import auger_coefficient, excess_product, trap_coefficient
-from femled.physics.statistics import CROWDING, degeneracy, occupation
+from femled.physics.scharfetter_gummel import flux
+from femled.physics.statistics import degeneracy, occupation
 
-Array = NDArray[np.float64]
+CORNERS = 1
+"""Integral id of the masses."""
 
-MIDDLE, CORNERS = 1, 2
-"""Integral ids of the two quadrature rules; both cover all cells."""
+EDGES = (2, 3)
+"""Integral ids of the fluxes along the last coordinate, and along r."""
 
 FLUX = ELEMENTARY_CHARGE * DENSITY * 1e-9
 """[A/m2] of a flux of 1e24/m3 nm/s; the same of a rate 1e24/m3/s over 1 nm."""
 
-_AREA = 1e18
-"""[nm2/m2]"""
+POTENTIAL, ELECTRONS, HOLES, IONS = 0, 1, 2, 3
+"""Components of the unknown; ions from the fourth on."""
 
+MECHANISMS = ("radiative", "srh", "auger")
 
-def material_data(semiconductor: Semiconductor, temperature: float) -> dict[str, float]:
-    """The numbers of a layer in the units of the forms (nm, 1e24/m3, V, s).
-
-    Args:
-        semiconductor: of the layer.
-        temperature: [K].
-    """
-    s, vt = semiconductor, BOLTZMANN * temperature / ELEMENTARY_CHARGE
-    gamma = CROWDING[s.statistics]
-    nc, nv = s.conduction_band_density / DENSITY, s.valence_band_density / DENSITY
-    trap = s.intrinsic_level_ev(temperature) if s.trap_level_ev is None else s.trap_level_ev
-    return {
-        "permittivity": s.relative_permittivity,
-        "conduction_band": s.conduction_band_ev,
-        "valence_band": s.valence_band_ev,
-        "conduction_states": nc,
-        "valence_states": nv,
-        "crowding": gamma,
-        "gap": float(np.exp((s.valence_band_ev - s.conduction_band_ev) / vt)),
-        "doping": (s.donor_density - s.acceptor_density) / DENSITY,
-        "electron_mobility": s.electron_mobility * _AREA,
-        "hole_mobility": s.hole_mobility * _AREA,
-        "radiative": s.radiative_coefficient * DENSITY,
-        "auger_electron": s.auger_electron_coefficient * DENSITY**2,
-        "auger_hole": s.auger_hole_coefficient * DENSITY**2,
-        "traps": 0.0 if s.srh_electron_lifetime is None else 1.0,
-        "electron_lifetime": s.srh_electron_lifetime or 1.0,
-        "hole_lifetime": s.srh_hole_lifetime or 1.0,
-        "trap_electrons": nc * float(occupation(np.exp((trap - s.conduction_band_ev) / vt), gamma)),
-        "trap_holes": nv * float(occupation(np.exp((s.valence_band_ev - trap) / vt), gamma)),
-    }
-
-
-def equilibrium_densities(data: dict[str, float], potential: Any, vt: float) -> tuple[Any, Any]:
-    """Electrons and holes [1e24/m3] at a potential [V] for Fermi levels at zero.
-
-    Args:
-        data: from `material_data`.
-        potential: any shape, [V].
-        vt: [V] thermal voltage.
-    """
-    electrons = np.exp(np.clip((potential - data["conduction_band"]) / vt, -690, 690))
-    holes = np.exp(np.clip((data["valence_band"] - potential) / vt, -690, 690))
-    gamma = data["crowding"]
-    return (
-        data["conduction_states"] * occupation(electrons, gamma),
-        data["valence_states"] * occupation(holes, gamma),
-    )
-
-
-def neutral_potential(data: dict[str, float], vt: float) -> float:
-    """[V] at which a layer in equilibrium is neutral, minorities included: p - n + N_D - N_A = 0.
-
-    Also its work function as a level against vacuum [eV].
-    """
-    low, high = data["valence_band"] - 60 * vt, data["conduction_band"] + 60 * vt
-    for _ in range(200):
-        middle = (low + high) / 2
-        n, p = equilibrium_densities(data, middle, vt)
-        low, high = (middle, high) if p - n + data["doping"] > 0 else (low, middle)
-    return (low + high) / 2
+CENTRE = "centre"
+"""Name of the radius of a cell's centre among the cellwise data."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +50,9 @@ class CarrierTerms:
 
     Args:
         element: of u.
-        parameters: names of the components of the cellwise material data, in order.
+        parameters: names of the components of the cellwise material data, in order; those of the species follow.
         residual: vector.
-        jacobian: its derivative, with the ions' answer to the potential.
+        jacobian: its derivative, with the answer of resting ions to the potential.
         rates: name -> scalar, the integral of a recombination rate.
     """
 
@@ -120,79 +63,169 @@ class CarrierTerms:
     rates: dict[str, Term]
 
 
-def _x_over_sinh(x: Any) -> Any:
-    series = 1 - x**2 / 6 + 7 * x**4 / 360
-    return ufl.conditional(ufl.lt(abs(x), 1e-2), series, x / ufl.sinh(x))
-
-
-def flux(conductance: Any, slope: Any, field: Any, step: Any) -> Any:
-    """Scharfetter-Gummel flux between two nodes, from values at the middle.
+@dataclass(frozen=True)
+class _Edges:
+    """The edges of a cell along one coordinate.
 
     Args:
-        conductance: mu n at the middle.
-        slope: E_F'.
-        field: phi'.
-        step: h/(2 V_T g).
+        direction: of the coordinate.
+        size: [nm] of the cell along it.
+        weight: 2 pi r, or 1.
+        measure: at the middles.
     """
-    return conductance * slope * _x_over_sinh(step * field) / _x_over_sinh(step * slope)
+
+    direction: int
+    size: Any
+    weight: Any
+    measure: Any
+
+
+def _corners(kind: Kind, mesh: Any, centre: Any) -> tuple[Any, Any]:
+    """Weight and measure of the masses."""
+    measure = ufl.dx(CORNERS, domain=mesh, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
+    weight = ufl.pi * (ufl.SpatialCoordinate(mesh)[0] + centre) if kind.axisymmetric else ufl.as_ufl(1.0)
+    return weight, measure
+
+
+def _edges(kind: Kind, mesh: Any, centre: Any) -> tuple[_Edges, ...]:
+    jacobian, r = ufl.Jacobian(mesh), ufl.SpatialCoordinate(mesh)[0]
+    if kind.dimension == 1:
+        measure = ufl.dx(EDGES[0], domain=mesh, metadata={"quadrature_degree": 1})
+        return (_Edges(0, abs(jacobian[0, 0]), ufl.as_ufl(1.0), measure),)
+
+    def middles(number: int, points: list[list[float]]) -> Any:
+        rule = {
+            "quadrature_rule": "custom",
+            "quadrature_points": np.array(points),
+            "quadrature_weights": np.full(2, 0.5),
+        }
+        return ufl.dx(number, domain=mesh, metadata=rule)
+
+    along_z, along_r = middles(EDGES[0], [[0.0, 0.5], [1.0, 0.5]]), middles(EDGES[1], [[0.5, 0.0], [0.5, 1.0]])
+    return (
+        _Edges(1, abs(jacobian[1, 1]), ufl.pi * (r + centre), along_z),
+        _Edges(0, abs(jacobian[0, 0]), 2 * ufl.pi * r, along_r),
+    )
+
+
+def integral_ids(kind: Kind) -> tuple[int, ...]:
+    """Ids that all cover the whole mesh."""
+    return (CORNERS, *EDGES[: kind.dimension])
+
+
+@dataclass(frozen=True)
+class _Point:
+    """What the unknowns mean at a point of the forms: densities, rates and fluxes.
+
+    Args:
+        u: the unknowns.
+        material: by name.
+        ions: data of every species by the names of `SLOT`.
+        traps: density of traps over that of the material data.
+    """
+
+    u: Any
+    material: dict[str, Any]
+    ions: tuple[dict[str, Any], ...]
+    traps: Any
+
+    @property
+    def factors(self) -> tuple[Any, Any]:
+        """Boltzmann factors of electrons and holes."""
+        m, vt = self.material, self.material["thermal_voltage"]
+        return (
+            ufl.exp((self.u[ELECTRONS] - m["conduction_band"] + self.u[POTENTIAL]) / vt),
+            ufl.exp((m["valence_band"] - self.u[POTENTIAL] - self.u[HOLES]) / vt),
+        )
+
+    @property
+    def densities(self) -> tuple[Any, Any]:
+        """[1e24/m3] n, p."""
+        m = self.material
+        e_n, e_p = self.factors
+        return (
+            m["conduction_states"] * occupation(e_n, m["crowding"]),
+            m["valence_states"] * occupation(e_p, m["crowding"]),
+        )
+
+    @property
+    def migrations(self) -> list[Migration]:
+        """Every species."""
+        phi, vt = self.u[POTENTIAL], self.material["thermal_voltage"]
+        return [Migration(data, self.u[IONS + k], phi, vt) for k, data in enumerate(self.ions)]
+
+    @property
+    def rates(self) -> dict[str, Any]:
+        """[1e24/m3/s] of every mechanism."""
+        m = self.material
+        n, p = self.densities
+        states = m["conduction_states"] * m["valence_states"]
+        product = excess_product(*self.factors, states, m["gap"], m["crowding"])
+        return {
+            "radiative": m["radiative"] * product,
+            "srh": self.traps * trap_coefficient(n, p, m) * product,
+            "auger": auger_coefficient(n, p, m) * product,
+        }
+
+    def flux(self, v: Any, edges: _Edges) -> Any:
+        """Integrand of all fluxes along the edges."""
+        m, d, phi = self.material, edges.direction, self.u[POTENTIAL]
+        half = edges.size / (2 * m["thermal_voltage"])
+        total = displacement(m["permittivity"], phi, v[POTENTIAL], d)
+        for k, factor, n, mobility in zip(
+            (ELECTRONS, HOLES), self.factors, self.densities, (m["electron_mobility"], m["hole_mobility"]), strict=True
+        ):
+            step = half / degeneracy(factor, m["crowding"])
+            total += flux(mobility * n, self.u[k].dx(d), phi.dx(d), step) * v[k].dx(d)
+        for k, one in enumerate(self.migrations):
+            total += one.flux(d, edges.size) * v[IONS + k].dx(d)
+        return total
 
 
 @cache
-def carrier_terms(kind: Kind) -> CarrierTerms:
-    """The equations on a column; all numbers are data, so that they are compiled once for all devices."""
+def carrier_terms(kind: Kind, species: int = 0) -> CarrierTerms:
+    """The equations; all numbers are data, so that they are compiled once for all devices.
+
+    Args:
+        kind: of domain.
+        species: number of moving species that a node can have.
+    """
     mesh = kind.ufl_mesh()
-    element = basix.ufl.element("Lagrange", kind.cell, 1, shape=(3,))
+    element = basix.ufl.element("Lagrange", kind.cell, 1, shape=(IONS + species,))
     space = ufl.FunctionSpace(mesh, element)
     u, v, du = ufl.Coefficient(space), ufl.TestFunction(space), ufl.TrialFunction(space)
-    parameters = material_names()
-    cellwise = ufl.FunctionSpace(mesh, basix.ufl.element("DG", kind.cell, 0, shape=(len(parameters),)))
+    names = (*material_names(), *(f"{name}_{k}" for k in range(species) for name in SLOT), CENTRE)
+    cellwise = ufl.FunctionSpace(mesh, basix.ufl.element("DG", kind.cell, 0, shape=(len(names),)))
     corners = ufl.FunctionSpace(mesh, basix.ufl.element("DG", kind.cell, 1))
-    material, charge, screening = ufl.Coefficient(cellwise), ufl.Coefficient(corners), ufl.Coefficient(corners)
-    vt = ufl.Constant(mesh)
-    m = {name: material[i] for i, name in enumerate(parameters)}
-    middle = ufl.dx(MIDDLE, domain=mesh, metadata={"quadrature_degree": 1})
-    lumped = ufl.dx(CORNERS, domain=mesh, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
+    material = ufl.Coefficient(cellwise)
+    charge, screening, traps, growth_n, growth_p = (ufl.Coefficient(corners) for _ in range(5))
+    growth_ions = ufl.Constant(mesh)
 
-    phi, level_n, level_p = u[0], u[1], u[2]
-    factor_n = ufl.exp((level_n - m["conduction_band"] + phi) / vt)
-    factor_p = ufl.exp((m["valence_band"] - phi - level_p) / vt)
-    n = m["conduction_states"] * occupation(factor_n, m["crowding"])
-    p = m["valence_states"] * occupation(factor_p, m["crowding"])
-
-    half = abs(ufl.Jacobian(mesh)[0, 0]) / (2 * vt)
-    flux_n = flux(m["electron_mobility"] * n, level_n.dx(0), phi.dx(0), half / degeneracy(factor_n, m["crowding"]))
-    flux_p = flux(m["hole_mobility"] * p, level_p.dx(0), phi.dx(0), half / degeneracy(factor_p, m["crowding"]))
-    product = excess_product(factor_n, factor_p, m["conduction_states"] * m["valence_states"], m["gap"], m["crowding"])
-    rates = {
-        "radiative": m["radiative"] * product,
-        "srh": trap_coefficient(n, p, m) * product,
-        "auger": auger_coefficient(n, p, m) * product,
-    }
+    m = {name: material[i] for i, name in enumerate(names)}
+    slots = tuple({name: m[f"{name}_{k}"] for name in SLOT} for k in range(species))
+    at = _Point(u, m, slots, traps)
+    (n, p), rates = at.densities, at.rates
     rate = sum(rates.values())
-    residual = (displacement(m["permittivity"], phi, v[0]) + flux_n * v[1].dx(0) + flux_p * v[2].dx(0)) * middle + (
-        -(p - n + m["doping"] + charge) * v[0] + rate * v[1] - rate * v[2]
-    ) * lumped
-    jacobian = ufl.derivative(residual, u, du) + screening * du[0] * v[0] * lumped
-    data, constants = {"u": u, "material": material}, {"vt": vt}
+    ions = sum((one.data["charge"] * one.conserved for one in at.migrations), ufl.as_ufl(0.0))
+    masses = (
+        -(p - n + m["doping"] + charge + ions) * v[POTENTIAL]
+        + (rate + growth_n * n) * v[ELECTRONS]
+        - (rate + growth_p * p) * v[HOLES]
+    )
+    for k, one in enumerate(at.migrations):
+        masses += growth_ions * one.conserved * v[IONS + k]
+    weight, lumped = _corners(kind, mesh, m[CENTRE])
+    residual = weight * masses * lumped
+    for edges in _edges(kind, mesh, m[CENTRE]):
+        residual += edges.weight * at.flux(v, edges) * edges.measure
+    jacobian = ufl.derivative(residual, u, du) + weight * screening * du[POTENTIAL] * v[POTENTIAL] * lumped
+    static = {"u": u, "material": material, "traps": traps}
+    dynamic = {**static, "growth_n": growth_n, "growth_p": growth_p}
+    constants = {"growth_ions": growth_ions} if species else {}
     return CarrierTerms(
         element=element,
-        parameters=parameters,
-        residual=Term(residual, {**data, "charge": charge}, constants),
-        jacobian=Term(jacobian, {**data, "screening": screening}, constants),
-        rates={name: Term(value * lumped, data, constants) for name, value in rates.items()},
+        parameters=names,
+        residual=Term(residual, {**dynamic, "charge": charge}, constants),
+        jacobian=Term(jacobian, {**dynamic, "screening": screening}, constants),
+        rates={name: Term(weight * value * lumped, static, {}) for name, value in rates.items()},
     )
-
-
-@cache
-def material_names() -> tuple[str, ...]:
-    """Names of the numbers of a layer, in the order of `material_data`."""
-    plain = Semiconductor(
-        relative_permittivity=1.0,
-        conduction_band_ev=-4.0,
-        valence_band_ev=-5.0,
-        conduction_band_density=1e24,
-        valence_band_density=1e24,
-        electron_mobility=1e-4,
-        hole_mobility=1e-4,
-    )
-    return tuple(material_data(plain, 300.0))

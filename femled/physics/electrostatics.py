@@ -8,7 +8,6 @@ Lengths are nanometres and densities 1e24/m3: divided by q, the permittivity is 
 from typing import Any
 
 from femled.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
-from femled.domain.regions import ufl
 
 DENSITY = 1e24
 """[1/m3] unit of density in the forms."""
@@ -17,6 +16,6 @@ PERMITTIVITY = VACUUM_PERMITTIVITY / ELEMENTARY_CHARGE / (1e-9) ** 2 / DENSITY
 """[1e24/m3 nm2/V] eps_0/q."""
 
 
-def displacement(permittivity: Any, potential: Any, test: Any) -> Any:
-    """Integrand eps grad phi . grad v of the displacement, over q."""
-    return PERMITTIVITY * permittivity * ufl.inner(ufl.grad(potential), ufl.grad(test))
+def displacement(permittivity: Any, potential: Any, test: Any, direction: int) -> Any:
+    """Integrand eps dphi/dx dv/dx of the displacement along a coordinate, over q."""
+    return PERMITTIVITY * permittivity * potential.dx(direction) * test.dx(direction)

@@ -173,7 +173,7 @@ class CompiledTerm:
         domain: Meshed,
         space: Any,
         data: dict[str, Any],
-        constants: dict[str, float] | None = None,
+        constants: dict[str, Any] | None = None,
         subdomains: Any = None,
     ) -> Any:
         """The form on a mesh.
@@ -182,7 +182,7 @@ class CompiledTerm:
             domain: the meshed device.
             space: function space of the unknown.
             data: name -> function of each coefficient.
-            constants: name -> value of each constant.
+            constants: name -> value of each constant, or the `fem.Constant` itself, to be changed at will.
             subdomains: integration entities of tagged measures.
 
         Returns:
@@ -191,7 +191,8 @@ class CompiledTerm:
         compiled = compile_form(domain.comm, self.term.form)
         coefficients = {self.term.data[name]: function for name, function in data.items()}
         values = {
-            self.term.constants[name]: fem.Constant(domain.mesh, value) for name, value in (constants or {}).items()
+            self.term.constants[name]: value if isinstance(value, fem.Constant) else fem.Constant(domain.mesh, value)
+            for name, value in (constants or {}).items()
         }
         return fem.create_form(compiled, [space] * self.arity, domain.mesh, subdomains or {}, coefficients, values)
 

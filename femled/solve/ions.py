@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Column
-from femled.domain.column_mesh import ColumnMesh
+from femled.domain.column_mesh import CarrierMesh
 from femled.physics.electrostatics import DENSITY
 from femled.physics.ions import RestingIons
 
@@ -27,17 +27,17 @@ class Ions(Protocol):
 
     @property
     def charge(self) -> Array:
-        """(cells, 2), [1e24/m3] charge of ions and their counter-charge, cellwise at both ends."""
+        """(cells, corners), [1e24/m3] charge of ions and their counter-charge, cellwise at both ends."""
 
     @property
     def screening(self) -> Array:
-        """(cells, 2), [1e24/m3/V] minus the derivative of the charge in the potential."""
+        """(cells, corners), [1e24/m3/V] minus the derivative of the charge in the potential."""
 
     def settle(self, potential: Array) -> None:
         """Take the potential (nodes,), [V]."""
 
     def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:
-        """The Newton step corrected for the inventory."""
+        """The Newton step (nodes * components,) corrected for the inventory."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class FixedCharge:
     """Ions that do not move, or none.
 
     Args:
-        charge: (cells, 2), [1e24/m3].
+        charge: (cells, corners), [1e24/m3].
         screening: zero.
     """
 
@@ -71,7 +71,7 @@ class Species:
         layer: name.
         law: of its density at the corners of its cells.
         cells: of the layer.
-        corners: (cells * 2,) node of every corner.
+        corners: (cells * corners,) node of every corner.
     """
 
     layer: str
@@ -80,17 +80,30 @@ class Species:
     corners: NDArray[np.intp]
 
     @property
+    def numbers(self) -> dict[str, float]:
+        """Of its cells, by the names of `femled.physics.migration.SLOT`."""
+        ion = self.law.ion
+        return {
+            "mean": self.law.mean,
+            "filling": ion.filling,
+            "charge": float(ion.charge),
+            "diffusivity": ion.diffusivity * 1e18,
+            "pair": 0.0,
+            "present": 1.0,
+        }
+
+    @property
     def counter(self) -> float:
         """[1e24/m3] density whose charge is compensated by immobile charge."""
         return self.law.mean if self.law.ion.counter_charge == "uniform" else 0.0
 
 
-def species_of(column: Column, mesh: ColumnMesh, cell_nodes: NDArray[np.int32], vt: float) -> list[Species]:
+def species_of(column: Column, mesh: CarrierMesh, cell_nodes: NDArray[np.int32], vt: float) -> list[Species]:
     """Every species of every layer."""
     found = []
     for layer, semiconductor in zip(column.layers, column.semiconductors, strict=True):
         cells = mesh.cells(layer.name)
-        weights = np.repeat(mesh.sizes[cells] / 2, 2)
+        weights = mesh.corner_weights[cells].ravel()
         corners = cell_nodes[cells].ravel().astype(np.intp)
         found += [Species(layer.name, RestingIons(ion, weights, vt), cells, corners) for ion in semiconductor.ions]
     return found
@@ -101,12 +114,13 @@ class RestingSpecies:
 
     Args:
         species: of the column.
-        shape: (cells, 2).
+        shape: (cells, corners).
+        nodes: number of nodes.
         thermal_voltage: [V].
     """
 
-    def __init__(self, species: list[Species], shape: tuple[int, int], thermal_voltage: float) -> None:
-        self.species, self._vt = species, thermal_voltage
+    def __init__(self, species: list[Species], shape: tuple[int, int], nodes: int, thermal_voltage: float) -> None:
+        self.species, self._nodes, self._vt = species, nodes, thermal_voltage
         self.charge, self.screening = np.zeros(shape), np.zeros(shape)
         self.densities: list[Array] = [np.zeros(0)] * len(species)
         self.levels = [0.0] * len(species)
@@ -119,8 +133,8 @@ class RestingSpecies:
             self.levels[i] = one.law.level(local)
             c = one.law.density(local, self.levels[i])
             self.densities[i] = c
-            self.charge[one.cells] += z * (c - one.counter).reshape(-1, 2)
-            self.screening[one.cells] += (z**2 / self._vt * one.law.susceptibility(c)).reshape(-1, 2)
+            self.charge[one.cells] += z * (c - one.counter).reshape(-1, self.charge.shape[1])
+            self.screening[one.cells] += (z**2 / self._vt * one.law.susceptibility(c)).reshape(-1, self.charge.shape[1])
 
     def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:
         """The Newton step with the electrochemical potentials moving along; see the module."""
@@ -131,7 +145,8 @@ class RestingSpecies:
         for i, one in enumerate(self.species):
             answer = one.law.weights * one.law.susceptibility(self.densities[i]) / self._vt
             diagonal[i] = answer.sum()
-            border[i, ::3] = -one.law.ion.charge * np.bincount(one.corners, answer, minlength=len(change) // 3)
+            of_nodes = np.bincount(one.corners, answer, minlength=self._nodes)
+            border[i, :: len(change) // self._nodes] = -one.law.ion.charge * of_nodes
         free = border.copy()
         free[:, held] = 0.0
         columns = np.array([solve(row) for row in free])

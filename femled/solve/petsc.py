@@ -168,7 +168,7 @@ class ScaledSystem:
     """
 
     def __init__(self, form: Any, block: str) -> None:
-        self._form, self._block = form, block
+        self.form, self._block = form, block
         self._matrix = fem.create_matrix(form, block_mode=la.BlockMode.expanded)
         self._data = self._matrix.data
         pointers, columns = self._matrix.indptr.astype(PETSc.IntType), self._matrix.indices.astype(PETSc.IntType)
@@ -204,7 +204,7 @@ class ScaledSystem:
             shift: (size,) to the diagonal of the scaled rows.
         """
         self._data[:] = 0.0
-        fem.assemble_matrix(self._matrix, self._form)
+        fem.assemble_matrix(self._matrix, self.form)
         self._data[self._diagonal] += added
         self._data[self._held] = 0.0
         self._data[self._diagonal[self._held_rows]] = 1.0

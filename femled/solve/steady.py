@@ -3,6 +3,7 @@
 import numpy as np
 
 from femled.errors import ConvergenceError
+from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
 from femled.solve.newton import iterate
 
@@ -22,10 +23,11 @@ class SteadyPath:
 
     def __init__(self, space: CarrierSpace) -> None:
         self.space, self.voltage, self.iterations = space, 0.0, 0
+        self._newton = CarrierNewton(space)
         space.guess()
         space.equilibrium()
         try:
-            self.iterations += iterate(space, limit=300)
+            self.iterations += iterate(self._newton, limit=300)
         except ConvergenceError as error:
             raise _named(error, 0.0, "equilibrium") from None
         self._equilibrium = space.u.copy()
@@ -50,7 +52,7 @@ class SteadyPath:
             self.space.bias(target)
             self.space.u += (target - self.voltage) * self._slope
             try:
-                self.iterations += iterate(self.space)
+                self.iterations += iterate(self._newton)
             except ConvergenceError as error:
                 self.space.u[:] = before
                 self._slope[:] = 0.0

@@ -1,0 +1,64 @@
+"""Mobile ions that move: Nernst-Planck inside their layer, as weak forms in the electrochemical potential mu [V].
+
+    dc/dt = div(D/V_T c grad mu),   c = c_0 e/(1 - theta + theta e),   e = exp((mu - z phi)/V_T),   theta = c_0/c_max
+
+No flux leaves the layer: beyond it the species has no equation. A vacancy-interstitial pair is one unknown: with both
+partners of density c_0 e and c_0/e, annihilating at once, what is conserved is their difference (schottky1935).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from femled.domain.regions import ufl
+from femled.physics.scharfetter_gummel import flux
+
+SLOT = ("mean", "filling", "charge", "diffusivity", "pair", "present")
+"""Numbers of a species in a cell: c_0 [1e24/m3], theta, z, D [nm2/s], 1 for a pair, 1 where the species is."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One species at a point of the forms.
+
+    Args:
+        data: by the names of `SLOT`.
+        level: mu.
+        potential: phi.
+        thermal_voltage: V_T.
+    """
+
+    data: dict[str, Any]
+    level: Any
+    potential: Any
+    thermal_voltage: Any
+
+    @property
+    def _factor(self) -> Any:
+        exponent = (self.level - self.data["charge"] * self.potential) / self.thermal_voltage
+        return ufl.exp(self.data["present"] * exponent)
+
+    @property
+    def _plus(self) -> Any:
+        return self.data["mean"] * self._factor / (1 + self.data["filling"] * (self._factor - 1))
+
+    @property
+    def _minus(self) -> Any:
+        return self.data["pair"] * self.data["mean"] / self._factor
+
+    @property
+    def conserved(self) -> Any:
+        """[1e24/m3] c, or the difference of the partners of a pair."""
+        return self._plus - self._minus
+
+    def flux(self, direction: int, size: Any) -> Any:
+        """D/V_T c mu' along a coordinate at the middle of an edge.
+
+        Args:
+            direction: of the coordinate.
+            size: [nm] of the cell along it.
+        """
+        d, vt = self.data, self.thermal_voltage
+        slope, field = self.level.dx(direction), d["charge"] * self.potential.dx(direction)
+        crowded = 1 + d["filling"] / (1 - d["filling"]) * self._factor
+        one = flux(self._plus, slope, field, size / (2 * vt * crowded))
+        return d["diffusivity"] / vt * (one + flux(self._minus, slope, field, size / (2 * vt)))

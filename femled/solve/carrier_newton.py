@@ -1,0 +1,107 @@
+"""One Newton step of the equations of carriers, taken in the densities."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.domain.column_mesh import LENGTH
+from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
+from femled.solve.carriers import CarrierSpace
+
+Array = NDArray[np.float64]
+
+CLIP = 1.0
+"""[V] largest change of the potential in one step."""
+
+
+class CarrierNewton:
+    """Newton's method for a space: the linear step, mapped to the densities.
+
+        s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + max(s, -0.99)) - dphi
+
+    holes and ions with their signs. The linear step does not depend on the choice of variables: this is Newton's method
+    in densities, which keeps them positive.
+
+    Args:
+        space: the equations.
+    """
+
+    def __init__(self, space: CarrierSpace) -> None:
+        self.space = space
+        charges = [one.law.ion.charge for one in space.moving]
+        nodes = [np.unique(one.corners) for one in space.moving]
+        self._ions = list(zip(space.slots, charges, nodes, strict=True))
+
+    def residual(self) -> Array:
+        """(nodes, components) with the fluxes through contacts of finite velocity."""
+        return self.space.residual() + self._surface()[0]
+
+    def step(self, shift: float) -> tuple[float, float]:
+        """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
+
+        Args:
+            shift: on the diagonal of the scaled continuity rows.
+        """
+        space = self.space
+        if space.rigid:
+            space.u.ravel()[space.held] = space.target
+        value, slope = self._surface()
+        right = -(space.residual() + value).ravel()
+        space.screening.x.array[:] = space.ions.screening.ravel()
+        right[space.held] = space.target - space.u.ravel()[space.held]
+        shifts = np.zeros(space.u.shape)
+        shifts[:, [ELECTRONS, HOLES]] = shift
+        space.system.factor(slope.ravel(), shifts.ravel())
+        change = space.system.solve(right)
+        change = space.ions.answer(change, space.system.solve, space.held).reshape(space.u.shape)
+        return self._descend(change, -right) if space.rigid else self._advance(change)
+
+    def _surface(self) -> tuple[Array, Array]:
+        """Flux through contacts of finite surface velocity, as residual and derivative (nodes, components)."""
+        space = self.space
+        value, slope = np.zeros(space.u.shape), np.zeros(space.u.shape)
+        for terminal in space.terminals:
+            if terminal.contact.surface_velocity is None or space.empty:
+                continue
+            velocity = terminal.contact.surface_velocity / LENGTH
+            flux, steep = terminal.surface(space.u[terminal.nodes], space.voltage, velocity)
+            value[terminal.nodes, ELECTRONS : HOLES + 1] = flux
+            slope[terminal.nodes, ELECTRONS : HOLES + 1] = steep
+        return value, slope
+
+    def _advance(self, change: Array) -> tuple[float, float]:
+        """The step map from the linear change (nodes, components)."""
+        u, vt = self.space.u, self.space.vt
+        phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
+        electrons = (change[:, ELECTRONS] + change[:, POTENTIAL]) / vt
+        holes = -(change[:, HOLES] + change[:, POTENTIAL]) / vt
+        u[:, POTENTIAL] += phi
+        u[:, ELECTRONS] += vt * np.log1p(np.maximum(electrons, -0.99)) - phi
+        u[:, HOLES] -= vt * np.log1p(np.maximum(holes, -0.99)) + phi
+        moved = float(np.abs(phi).max()) / vt
+        largest = max(moved, float(np.abs(electrons).max()), float(np.abs(holes).max()))
+        for slot, charge, nodes in self._ions:
+            relative = (change[nodes, IONS + slot] - charge * change[nodes, POTENTIAL]) / vt
+            u[nodes, IONS + slot] += vt * np.log1p(np.maximum(relative, -0.99)) + charge * phi[nodes]
+            largest = max(largest, float(np.abs(relative).max()))
+        return largest, moved
+
+    def _descend(self, change: Array, before: Array) -> tuple[float, float]:
+        """A step with flat Fermi levels: the energy is convex in phi, the step is halved until it fits.
+
+        Its slope along the step, F(phi + t dphi) . dphi, starts negative and grows: up to half its first size, of
+        either sign, is a good step.
+        """
+        space = self.space
+        moved = float(np.abs(change).max()) / space.vt
+        start = space.u.copy()
+        slope, share = abs(float(before @ change.ravel())), 1.0
+        while True:
+            space.u[:] = start + share * change
+            if moved < 1e-3 or share < 1e-6:
+                break
+            with np.errstate(over="ignore", invalid="ignore"):
+                now = float(space.residual().ravel() @ change.ravel())
+            if now <= 0.5 * slope:
+                break
+            share /= 2
+        return moved, moved
