@@ -56,7 +56,7 @@ def jv(
     generation: Annotated[Generation | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:
-    """Steady current density of a pixel or a column against voltage, what recombines where, and the efficiencies.
+    """Steady current against voltage, what recombines where, and the efficiencies.
 
     J = J_n(anode) + J_p(cathode) + q Int (R - G) dx,   IQE = q Int R_rad dx / J,   EQE = IQE eta_out
 

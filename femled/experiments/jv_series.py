@@ -38,6 +38,11 @@ class BiasPoint:
         """[1] of the current density; 0 where no current flows forward."""
         return current / self.currents.total if self.currents.total > NO_CURRENT else 0.0
 
+    def emission(self, start: float, stop: float) -> tuple[Array, Array]:
+        """Positions [m] and rates [1/m2/s] of light emission between two places; no rate where no current flows."""
+        position, rate = self.sites.emission(start, stop)
+        return position, rate * (self.currents.total > NO_CURRENT)
+
 
 def edges(column: Column) -> Array:
     """(layers + 1,), [m] from the anode, of the faces of all layers."""
@@ -105,7 +110,7 @@ def jv_series(
         "face": Variable(("face",), np.array(faces), ""),
         "position": Variable(("position",), points[0].sites.position, "m", "distance from the anode"),
     }
-    return Series(variables, coordinates)
+    return Series(variables, coordinates, {"layer_edges_m": edges(column).tolist()})
 
 
 def _efficiency(one: BiasPoint) -> float:
@@ -138,7 +143,7 @@ def _of_light(
             "share of the current that holes carry out of the emitter towards the cathode",
         )
     start, stop = float(faces[first]), float(faces[last])
-    made = [one.sites.emission(start, stop) for one in points]
+    made = [one.emission(start, stop) for one in points]
     middle = (start + stop) / 2
     found["radiative_position"] = (
         [float(x @ rate / rate.sum()) if rate.sum() > 0 else middle for x, rate in made],
@@ -172,6 +177,6 @@ def _emitted(
 ) -> float:
     """[1] photons that leave over all radiative recombination, that in other layers than the emitter included."""
     heights = position - start if upwards else stop - position
-    inside, (_, everywhere) = float(rate.sum()), one.sites.emission(0.0, float(one.sites.position[-1]))
+    inside, (_, everywhere) = float(rate.sum()), one.emission(0.0, float(one.sites.position[-1]))
     share = inside / float(everywhere.sum()) if inside > 0 else 1.0
     return law.weighted(heights, rate) * share
