@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from femled.command import variant_parameters, varied_pixel
+from femled.commands_electrical import electrical_table
 from femled.device import Pixel, device_file, device_names, load_pixel
 from femled.errors import InputError
 from femled.table import columns, table
@@ -112,7 +113,8 @@ def _device_table(pixel: Pixel) -> str:
         ("reference", pixel.reference or "-"),
     ]
     at = f"properties at {pixel.ambient_temperature:g} K"
-    return f"{table(f'{pixel.name}: {pixel.title}', facts)}\n\n{columns(header, rows)}\n({at}; top of the stack first)"
+    text = f"{table(f'{pixel.name}: {pixel.title}', facts)}\n\n{columns(header, rows)}\n({at}; top of the stack first)"
+    return text if pixel.contacts is None else f"{text}\n\n{electrical_table(pixel)}"
 
 
 def _face(face: Any) -> str:
@@ -221,10 +223,10 @@ def cite(
 
         pairs = Result.load(what).sources
     else:
-        from femled.experiments.sources import optical_sources, thermal_sources
+        from femled.experiments.sources import electrical_sources, optical_sources, thermal_sources
 
         pixel = load_pixel(what)
-        pairs = (*thermal_sources(pixel), *optical_sources(pixel))
+        pairs = (*thermal_sources(pixel), *optical_sources(pixel), *electrical_sources(pixel))
     statuses: dict[str, list[str]] = {}
     for key, status in pairs:
         statuses.setdefault(key, []).append(status)

@@ -105,11 +105,11 @@ def _between(pixel: "Pixel", contacts: Contacts) -> list[Layer]:
         inner.reverse()
     for side, contact in (("anode", contacts.anode), ("cathode", contacts.cathode)):
         for _ in contact.layers:
-            end = inner[0 if side == "anode" else -1]
+            end = inner[0 if side == "anode" else -1] if inner else pixel.layer(pixel.emitter)
             if end.name not in contact.layers or end.name == pixel.emitter:
                 raise InputError(
-                    f"pixel {pixel.name}, contacts.{side}: the layers {', '.join(contact.layers)} must be the ones next "
-                    f'to the electrode "{getattr(pixel, side)}", without the emitter'
+                    f"pixel {pixel.name}, contacts.{side}: the layers {', '.join(contact.layers)} must be the ones "
+                    f'next to the electrode "{getattr(pixel, side)}", without the emitter'
                 )
             inner.remove(end)
     return inner

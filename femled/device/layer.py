@@ -90,7 +90,9 @@ class Layer(FrozenModel):
     @model_validator(mode="after")
     def _one_description(self) -> Self:
         if self.carriers is not None and isinstance(self.material, Semiconductor):
-            raise InputError(f'layer "{self.name}": a Semiconductor holds its electrical data itself, leave carriers out')
+            raise InputError(
+                f'layer "{self.name}": a Semiconductor holds its electrical data itself, leave carriers out'
+            )
         return self
 
     @property

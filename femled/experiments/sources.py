@@ -31,10 +31,10 @@ def electrical_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
     if pixel.contacts is None:
         return ()
     layers = current_layers(pixel)
-    tables = [pixel.contacts.anode.values, pixel.contacts.cathode.values]
-    tables += [carrier_data(pixel, layer) for layer in layers]
+    contacts = (pixel.contacts.anode.values, pixel.contacts.cathode.values)
+    data = [carrier_data(pixel, layer) for layer in layers]
     found = [(pixel.reference, layer.status) for layer in layers] if pixel.reference else []
-    found += [(stated.source, stated.status) for table in tables for stated in table.numbers().values()]
+    found += [(stated.source, stated.status) for table in (*contacts, *data) for stated in table.numbers().values()]
     return tuple(dict.fromkeys(found))
 
 
