@@ -107,7 +107,7 @@ def test_layer_without_electrical_data_is_named_with_what_to_do():
     bare = pixel.replace(contacts=pixel.contacts.replace(cathode=pixel.contacts.cathode.replace(layers=())))
     with pytest.raises(InputError, match=r'layer "lif" of pixel kim2018: lif has no electrical data; add \[carriers\]'):
         bare.column()
-    with pytest.raises(InputError, match="relative_permittivity, conduction_band_ev.*contacts.cathode.layers"):
+    with pytest.raises(InputError, match=r"relative_permittivity, conduction_band_ev.*contacts.cathode.layers"):
         bare.column()
     assert "no electrical data" in electrical_table(bare)
     data = {
@@ -116,7 +116,7 @@ def test_layer_without_electrical_data_is_named_with_what_to_do():
         "valence_band_ev": stated("-12 eV"),
     }
     half = tuple(layer.replace(carriers=data) if layer.name == "lif" else layer for layer in bare.layers)
-    with pytest.raises(InputError, match='layer "lif", carriers: .*"electron_mobility" is missing'):
+    with pytest.raises(InputError, match=r'layer "lif", carriers: .*"electron_mobility" is missing'):
         bare.replace(layers=half).column()
 
 
