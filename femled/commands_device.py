@@ -202,6 +202,8 @@ def _parsed(content: str) -> dict[str, Any]:
 def validate(file: Annotated[str, Parameter(help="device file (.toml), or the name of a device")], /) -> int:
     """Check a device file."""
     pixel = load_pixel(file)
+    if pixel.contacts is not None:
+        pixel.column()
     assumed = [name for name, part in pixel.stack() if part.status == "assumed"]
     noted = f"; thickness assumed: {', '.join(assumed)}" if assumed else ""
     _print(f"{file}: a valid device, {len(pixel.layers)} layers, opening {text_of(pixel.diameter, 'm', 6)}{noted}")

@@ -131,7 +131,7 @@ def test_pixel_without_contacts_is_told_how_to_get_them():
 def test_only_layers_next_to_the_electrode_and_not_the_emitter_belong_to_a_contact(layers):
     pixel = fl.load_pixel("kim2018")
     with pytest.raises(InputError, match=r"contacts\.cathode: the layers .* next to the electrode"):
-        pixel.replace(contacts=pixel.contacts.replace(cathode=pixel.contacts.cathode.replace(layers=layers)))
+        pixel.replace(contacts=pixel.contacts.replace(cathode=pixel.contacts.cathode.replace(layers=layers))).column()
 
 
 @pytest.mark.parametrize(
@@ -185,3 +185,16 @@ def test_sources_of_a_pixel_are_those_of_its_numbers():
     pairs = electrical_sources(fl.load_pixel("kim2018"))
     assert {("kim2018", "published"), ("wen_jia", "published"), ("choice", "calibrated")} <= set(pairs)
     assert len(pairs) == len(set(pairs))
+
+
+def test_validate_finds_a_device_file_whose_electrical_side_does_not_fit(tmp_path, capsys):
+    """A layer of the contact that is not there: heat does not mind, `femled validate` does."""
+    from femled.commands_device import validate
+
+    text = fl.load_pixel("kim2018")
+    wrong = text.replace(contacts=text.contacts.replace(cathode=text.contacts.cathode.replace(layers=("ito",))))
+    wrong.save(tmp_path / "wrong.toml")
+    with pytest.raises(InputError, match=r"contacts\.cathode"):
+        validate(str(tmp_path / "wrong.toml"))
+    assert validate("kim2018") == 0
+    assert "a valid device" in capsys.readouterr().out

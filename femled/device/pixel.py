@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from femled.device.column import Column
-from femled.device.electrical import Contacts, column_of, current_layers
+from femled.device.electrical import Contacts, column_of
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
 from femled.device.resistance import ContactResistances
 from femled.errors import InputError, unknown_name
@@ -89,7 +89,6 @@ class Pixel(FrozenModel):
                 f'the emitter "{self.emitter}" must lie between the electrodes "{self.anode}" and "{self.cathode}"'
             )
         self._check_opening(names)
-        current_layers(self)
         stack = [(name, part.solid) for name, part in self.stack()]
         self.contact_resistance.check([name for name, _ in stack], self._names_beyond_rim())
         if self.contact_resistance.literature and not any(
