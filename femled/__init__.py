@@ -31,6 +31,7 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.transient": ("transient",),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
+    from femled.experiments.transient import transient
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -163,6 +165,7 @@ __all__ = [
     "relax_ions",
     "slab_modes",
     "thermal_impedance",
+    "transient",
 ]
 
 

@@ -1,6 +1,7 @@
 """Drives: voltages, currents or powers as functions of time, linear between corners that no solver may step over."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Annotated, Self
 
 import numpy as np
@@ -246,6 +247,22 @@ class Sampled(Drive):
     def corners(self) -> tuple[Array, Array, Array]:
         """The samples."""
         return _merged(list(self.times), list(self.values))
+
+
+def kinks_within(drives: Iterable[Drive], until: float) -> Array:
+    """(n,), [s] rising: times in 0 .. until at which a drive jumps or changes its slope; 0 is always one.
+
+    Args:
+        drives: any number of them.
+        until: [s] not itself among them.
+    """
+    found = [0.0]
+    for drive in drives:
+        times, left, right = drive.corners()
+        slopes = np.concatenate([[0.0], (left[1:] - right[:-1]) / np.diff(times), [0.0]])
+        bent = (left != right) | (np.abs(np.diff(slopes)) > 1e-12 * np.abs(slopes).max())
+        found += times[bent & (times > 0) & (times < until)].tolist()
+    return np.unique(found)
 
 
 def as_drive(value: Drive | float) -> Drive:

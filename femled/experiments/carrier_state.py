@@ -1,6 +1,6 @@
 """A steady state of a column as it can be kept: profiles of potential, Fermi levels, carriers and ions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ from femled.domain.column_mesh import LENGTH
 from femled.errors import InputError
 from femled.physics.electrostatics import DENSITY
 from femled.solve.carriers import CarrierSpace
-from femled.solve.ions import FixedCharge, RestingSpecies, Species, species_of
+from femled.solve.ions import FixedCharge, Species, species_of
+from femled.solve.moving import set_ions
 
 Array = NDArray[np.float64]
 
@@ -47,8 +48,17 @@ def _name(species: Species) -> str:
     return f"{species.layer}.{species.law.ion.name}"
 
 
-def state_of(space: CarrierSpace, voltage: float, resting: RestingSpecies) -> CarrierState:
-    """What a solved space holds, sorted from the anode on."""
+def state_of(
+    space: CarrierSpace, voltage: float, species: Sequence[Species], densities: Sequence[Array]
+) -> CarrierState:
+    """What a solved space holds, sorted from the anode on.
+
+    Args:
+        space: the equations.
+        voltage: [V].
+        species: of ions.
+        densities: (cells of the layer * 2,), [1e24/m3] of every species.
+    """
     cells = np.argsort(space.mesh.depth.mean(axis=1))
     inner = np.argsort(space.mesh.depth[cells], axis=1)
 
@@ -71,7 +81,7 @@ def state_of(space: CarrierSpace, voltage: float, resting: RestingSpecies) -> Ca
         quasi_fermi_hole_ev=level_p,
         electron_density=sorted_values(n),
         hole_density=sorted_values(p),
-        ion_density={_name(one): ions(one, c) for one, c in zip(resting.species, resting.densities, strict=True)},
+        ion_density={_name(one): ions(one, c) for one, c in zip(species, densities, strict=True)},
     )
 
 
@@ -82,17 +92,42 @@ def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
         InputError: the state belongs to a column with other layers or ions.
     """
     species = species_of(space.column, space.mesh, space.cell_nodes, space.vt)
+    charge = np.zeros(space.cell_nodes.shape)
+    for one, c in zip(species, ions_of(space, state, species), strict=True):
+        charge[one.cells] += one.law.ion.charge * (c - one.counter).reshape(-1, 2)
+    return FixedCharge(charge, np.zeros(1))
+
+
+def put_state(space: CarrierSpace, state: CarrierState) -> None:
+    """Bring a space with moving ions into a state, on any mesh of the same column.
+
+    Raises:
+        InputError: the state belongs to a column with other layers or ions.
+    """
+    densities = ions_of(space, state, space.moving)
+    x = space.position * LENGTH
+    for k, values in enumerate((state.potential, state.quasi_fermi_electron_ev, state.quasi_fermi_hole_ev)):
+        space.u[:, k] = np.interp(x, state.position, values)
+    set_ions(space, densities)
+    space.bias(state.voltage)
+
+
+def ions_of(space: CarrierSpace, state: CarrierState, species: Sequence[Species]) -> list[Array]:
+    """(cells of the layer * 2,), [1e24/m3] of every species, its inventory exact.
+
+    Raises:
+        InputError: the state belongs to a column with other layers or ions.
+    """
     layers = [(layer.name, layer.thickness) for layer in space.column.layers]
     if layers != [(layer.name, layer.thickness) for layer in state.column.layers] or {
         _name(one) for one in species
     } != set(state.ion_density):
         raise InputError("ions: this state belongs to a column with other layers or ions")
-    charge = np.zeros(space.cell_nodes.shape)
+    found = []
     for one in species:
         density = state.ion_density[_name(one)]
         inside = density > 0
         x = space.mesh.depth[one.cells].ravel() * LENGTH
         c = np.exp(np.interp(x, state.position[inside], np.log(density[inside] / DENSITY)))
-        c *= one.law.mean * one.law.weights.sum() / (one.law.weights @ c)
-        charge[one.cells] += one.law.ion.charge * (c - one.counter).reshape(-1, 2)
-    return FixedCharge(charge, np.zeros(1))
+        found.append(c * (one.law.mean * one.law.weights.sum() / (one.law.weights @ c)))
+    return found

@@ -155,7 +155,7 @@ def relax_ions(
     path = SteadyPath(space)
     path.go(voltage)
     resting.settle(space.u[:, 0])
-    return state_of(space, voltage, resting)
+    return state_of(space, voltage, resting.species, resting.densities)
 
 
 def column_between_contacts(device: Column | Pixel) -> Column:

@@ -36,11 +36,17 @@ class RestingIons:
         """[1e24/m3] mean density."""
         return self.ion.mean_density / DENSITY
 
-    def density(self, potential: Array, level: float) -> Array:
+    def density(self, potential: Array, level: Array | float) -> Array:
         """(points,), [1e24/m3] at a potential (points,), [V], for the electrochemical potential [V]."""
         y = np.clip((level - self.ion.charge * potential) / self.thermal_voltage, -690.0, 690.0)
         filling = self.ion.filling
         return np.asarray(self.mean / ((1 - filling) * np.exp(-y) + filling))
+
+    def level_of(self, potential: Array, density: Array) -> Array:
+        """(points,), [V] mu at a potential (points,), [V], for a density (points,), [1e24/m3]: `density` inverted."""
+        share = density / self.mean
+        factor = (1 - self.ion.filling) * share / (1 - self.ion.filling * share)
+        return np.asarray(self.thermal_voltage * np.log(factor) + self.ion.charge * potential)
 
     def susceptibility(self, density: Array) -> Array:
         """(points,), [1e24/m3] dc/dy = c (1 - c/c_max)."""

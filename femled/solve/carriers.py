@@ -20,8 +20,8 @@ from femled.physics.recombination import auger_coefficient, excess_product, trap
 from femled.solve.contacts import Terminal, work_functions
 from femled.solve.forms import CompiledTerm, cell_entities, fem
 from femled.solve.ions import NO_IONS, Ions, Species
-from femled.solve.moving import slots_of
 from femled.solve.petsc import ScaledSystem
+from femled.solve.slots import slots_of
 
 Array = NDArray[np.float64]
 Profile = Callable[[Array], Array]
@@ -93,7 +93,7 @@ class CarrierSpace:
         }
         self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth_ions)
         jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth_ions)
-        self.system = ScaledSystem(jacobian, "carriers")
+        self.system = ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
         self._rates = {name: tied(term, 0, static, {}) for name, term in terms.rates.items()}
 
     def _material(self, names: Sequence[str]) -> Any:

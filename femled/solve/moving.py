@@ -1,25 +1,40 @@
-"""Species of ions that move: which component of the unknown belongs to which, and densities from levels and back."""
-
-from collections.abc import Sequence
+"""Species of ions that move: their densities on the mesh, from levels and back."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from femled.solve.ions import Species
+from femled.physics.carriers import IONS, POTENTIAL
+from femled.solve.carriers import CarrierSpace
+from femled.solve.ions import FixedCharge
 
 Array = NDArray[np.float64]
 
 
-def slots_of(species: Sequence[Species], layers: Sequence[str]) -> list[int]:
-    """The component of every species, such that neighbouring layers, which share a node, share none.
+def ion_densities(space: CarrierSpace) -> list[Array]:
+    """(cells of the layer * corners,), [1e24/m3] of every moving species."""
+    return [
+        one.law.density(space.u[one.corners, POTENTIAL], space.u[one.corners, IONS + slot])
+        for one, slot in zip(space.moving, space.slots, strict=True)
+    ]
+
+
+def ion_contents(space: CarrierSpace) -> Array:
+    """(nodes, components - 3), the integral of every density against the nodes' functions."""
+    found = np.zeros((len(space.position), space.components - IONS))
+    for one, slot, density in zip(space.moving, space.slots, ion_densities(space), strict=True):
+        found[:, slot] += np.bincount(one.corners, one.law.weights * density, minlength=len(found))
+    return found
+
+
+def set_ions(space: CarrierSpace, densities: list[Array]) -> None:
+    """Levels of every moving species from its density at its corners, in the potential as it is; counter-charges.
 
     Args:
-        species: that move.
-        layers: names from the anode on.
+        space: the equations.
+        densities: (cells of the layer * corners,), [1e24/m3] of every species; the same on both sides of a node.
     """
-    taken: list[tuple[int, int]] = []
-    for one in species:
-        place = layers.index(one.layer)
-        near = {slot for other, slot in taken if abs(other - place) <= 1}
-        taken.append((place, next(slot for slot in range(len(species) + 1) if slot not in near)))
-    return [slot for _, slot in taken]
+    charge = np.zeros(space.cell_nodes.shape)
+    for one, slot, density in zip(space.moving, space.slots, densities, strict=True):
+        space.u[one.corners, IONS + slot] = one.law.level_of(space.u[one.corners, POTENTIAL], density)
+        charge[one.cells] -= one.law.ion.charge * one.counter
+    space.ions = FixedCharge(charge, np.zeros(1))

@@ -1,0 +1,186 @@
+"""What experiments on carriers in time share: the start, the march, and what is kept of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.accounts import Balance, Cost
+from femled.device import Column
+from femled.domain.column_mesh import MeshLevel, column_mesh
+from femled.drive import Drive
+from femled.experiments.carrier_state import CarrierState, put_state, state_of
+from femled.series import Series, Variable, over_time
+from femled.solve.carrier_march import CarrierMarch
+from femled.solve.carriers import CarrierSpace
+from femled.solve.instant import Accuracy, Instant
+from femled.solve.ions import RestingSpecies, species_of
+from femled.solve.moving import ion_densities
+from femled.solve.steady import SteadyPath
+
+Array = NDArray[np.float64]
+Generation = Callable[[Array], Array]
+
+CarrierChoice = bool | Literal["quasi-static"]
+"""True: dynamic; "quasi-static": without delay of their own; False: ions alone."""
+
+MECHANISMS = ("radiative", "srh", "auger")
+
+PROFILES = {
+    "potential": ("V", "potential"),
+    "quasi_fermi_electron_ev": ("eV", "quasi-Fermi level of electrons"),
+    "quasi_fermi_hole_ev": ("eV", "quasi-Fermi level of holes"),
+    "electron_density": ("1/m3", "electron density"),
+    "hole_density": ("1/m3", "hole density"),
+}
+"""Unit and title of the profiles of a state."""
+
+STEPS = {"default": Accuracy(tolerance=1e-4), "fine": Accuracy(tolerance=1e-5)}
+"""Accuracy of the steps that goes with a mesh."""
+
+
+def moving_space(
+    column: Column, mesh: MeshLevel, *, carriers: CarrierChoice = True, generation: Generation | None = None
+) -> CarrierSpace:
+    """The equations of a column in which every ion moves.
+
+    Args:
+        column: the device.
+        mesh: as of `jv`.
+        carriers: whether there are any.
+        generation: [1/m3/s], a function of the position [m] from the anode.
+    """
+    on = column_mesh(column, mesh)
+    plain = CarrierSpace(column, on, carriers=carriers is not False)
+    species = species_of(column, on, plain.cell_nodes, plain.vt)
+    return CarrierSpace(column, on, generation, moving=species, carriers=carriers is not False)
+
+
+def start(space: CarrierSpace, initial: CarrierState | None) -> None:
+    """Bring a space into a state, or into dark equilibrium at 0 V with its ions at rest."""
+    if initial is not None:
+        put_state(space, initial)
+        return
+    resting = CarrierSpace(space.column, space.mesh, carriers=not space.empty)
+    species = species_of(space.column, space.mesh, resting.cell_nodes, space.vt)
+    resting.ions = rest = RestingSpecies(species, resting.cell_nodes.shape, len(resting.position), space.vt)
+    SteadyPath(resting)
+    rest.settle(resting.u[:, 0])
+    put_state(space, state_of(resting, 0.0, rest.species, rest.densities))
+
+
+@dataclass
+class CarrierRecord:
+    """What a march leaves behind.
+
+    Args:
+        space: of the march.
+        wanted: (n,), [s] times to keep; None keeps every step.
+        profiles: whether states are kept too.
+    """
+
+    space: CarrierSpace
+    wanted: Array | None = None
+    profiles: bool = True
+    instants: list[Instant] = field(default_factory=list)
+    states: list[CarrierState] = field(default_factory=list)
+
+    def keep(self, instants: Iterable[Instant]) -> None:
+        """Take what a march yields."""
+        begun = perf_counter()
+        self._before = self._inventory()
+        for instant in instants:
+            if self.wanted is None or bool(np.any(self.wanted == instant.time)):
+                self.instants.append(instant)
+                if self.profiles:
+                    species = self.space.moving
+                    self.states.append(state_of(self.space, instant.voltage, species, ion_densities(self.space)))
+        self.seconds = perf_counter() - begun
+
+    def _inventory(self) -> Array:
+        return np.array(
+            [
+                one.law.weights @ density
+                for one, density in zip(self.space.moving, ion_densities(self.space), strict=True)
+            ]
+        )
+
+    @property
+    def inventory(self) -> Balance:
+        """Ions of the species whose number changed most, start and end."""
+        after = self._inventory()
+        if not len(after):
+            return Balance("mobile ions [1/m2]", 0.0, 0.0, 0.0)
+        worst = int(np.argmax(np.abs(after / self._before - 1)))
+        return Balance("mobile ions [1/m2]", float(self._before[worst]) * 1e15, float(after[worst]) * 1e15, 0.0)
+
+    def cost(self, march: CarrierMarch) -> Cost:
+        """Of the march."""
+        return Cost(self.space.u.size, march.steps, march.iterations, self.seconds)
+
+    def series(self) -> Series:
+        """Currents, efficiencies, charges and profiles over time."""
+        variables = currents_over_time(self.instants)
+        coordinates = {
+            "time": over_time([one.time for one in self.instants], "s", "time"),
+            "contact": Variable(("contact",), np.array(["anode", "cathode"]), ""),
+        }
+        if self.states:
+            coordinates["position"] = Variable(("position",), self.states[0].position, "m", "distance from the anode")
+            variables |= profiles_over_time(self.states)
+        return Series(variables, coordinates)
+
+
+def currents_over_time(instants: list[Instant]) -> dict[str, Variable]:
+    """Everything that flows, against time."""
+    flows = [one.currents for one in instants]
+    parts = {
+        f"{name}_current_density": over_time(
+            [flow.recombination[name] for flow in flows], "A/m2", f"{name} recombination current density"
+        )
+        for name in MECHANISMS
+    }
+    total = [one.current_density for one in instants]
+    conduction = [flow.total for flow in flows]
+    light = [flow.recombination["radiative"] for flow in flows]
+    efficiency = [r / j if j > 1e-15 and r > 0 else 0.0 for r, j in zip(light, conduction, strict=True)]
+    charges = np.array([flow.electrode_charge for flow in flows]).reshape(-1, 2)
+    return {
+        "voltage": over_time([one.voltage for one in instants], "V", "voltage"),
+        "current_density": over_time(total, "A/m2", "current density"),
+        "conduction_current_density": over_time(conduction, "A/m2", "conduction current density"),
+        **parts,
+        "internal_quantum_efficiency": over_time(efficiency, "1", "internal quantum efficiency"),
+        "current_error": over_time([flow.error for flow in flows], "A/m2", "error of the current density"),
+        "electrode_charge": Variable(("time", "contact"), charges, "C/m2", "electrode charge"),
+    }
+
+
+def profiles_over_time(states: list[CarrierState]) -> dict[str, Variable]:
+    """(time, position) of potential, levels, carriers and every ion."""
+    dims = ("time", "position")
+    found = {
+        name: Variable(dims, np.array([getattr(state, name) for state in states]), unit, title)
+        for name, (unit, title) in PROFILES.items()
+    }
+    for name in states[0].ion_density:
+        values = np.array([state.ion_density[name] for state in states])
+        found[f"{name.replace('.', '_')}_density"] = Variable(dims, values, "1/m3", f"density of {name}")
+    return found
+
+
+def march(
+    space: CarrierSpace,
+    voltage: Drive,
+    *,
+    mesh: MeshLevel,
+    carriers: CarrierChoice = True,
+    light: Drive | None = None,
+) -> CarrierMarch:
+    """The march of a started space."""
+    accuracy = STEPS["fine" if mesh == "fine" or (isinstance(mesh, int) and mesh >= 400) else "default"]
+    kind: Any = "dynamic" if carriers is True else "quasi-static"
+    return CarrierMarch(space, voltage, light=light, carriers=kind, accuracy=accuracy)

@@ -1,0 +1,105 @@
+"""Carriers and ions of a column in time, under any voltage and light."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import femled
+from femled.device import Column
+from femled.domain import backend
+from femled.domain.column_mesh import MeshLevel
+from femled.drive import Drive, as_drive
+from femled.errors import InputError
+from femled.experiments.carrier_run import CarrierChoice, CarrierRecord, march, moving_space, start
+from femled.experiments.carrier_state import CarrierState
+from femled.experiments.experiment import Times, experiment
+from femled.frozen import Quantity
+from femled.result import Result
+
+dolfinx = backend.load()
+
+Array = NDArray[np.float64]
+
+Until = Annotated[float, Quantity("s", 1e-15, 1e9)]
+
+
+@experiment
+def transient(
+    column: Column,
+    *,
+    voltage: Drive | float,
+    until: Until,
+    at: Times | None = None,
+    initial: CarrierState | None = None,
+    carriers: CarrierChoice = True,
+    generation: Callable[[Array], Array] | None = None,
+    light: Drive | float = 1.0,
+    mesh: MeshLevel = "default",
+) -> Result:
+    """Electrons, holes and ions of a column under a voltage that changes, with the displacement current.
+
+    Steps are of third order (BDF3), their length follows from an error estimate, and every kink of a drive is hit;
+    densities are differenced, so that no ion is lost.
+
+    Args:
+        column: the device.
+        voltage: [V] anode minus cathode, a number or a drive; it is applied at t = 0.
+        until: [s] end.
+        at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given.
+        initial: a state from `relax_ions`; None is dark equilibrium at 0 V with ions at rest.
+        carriers: True: dynamic; "quasi-static": they follow without delay, which is cheaper where ions move slowly;
+            False: ions alone (Poisson-Nernst-Planck).
+        generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
+        light: [1] factor of the generation, a number or a drive.
+        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+
+    Returns:
+        over `time`: `voltage`, `current_density` [A/m2] with displacement, `conduction_current_density`,
+        `radiative_current_density srh_current_density auger_current_density`, `internal_quantum_efficiency`,
+        `current_error`, `electrode_charge` [C/m2] over `time` and `contact`; over `time` and `position` [m] (both ends
+        of every cell) `potential`, Fermi levels and densities. At a jump values are left limits; at t = 0 they are
+        those just after the drive was applied.
+
+    Raises:
+        InputError: a value out of range, or a state of another column.
+        ConvergenceError: with the time at which a step became too short.
+    """
+    if not isinstance(column, Column):
+        raise InputError(f"{type(column).__name__} is not a Column: carriers need layers of Semiconductor")
+    wanted = _checked(at, until)
+    drive, factor = as_drive(voltage), as_drive(light)
+    space = moving_space(column, mesh, carriers=carriers, generation=generation)
+    start(space, initial)
+    path = march(space, drive, mesh=mesh, carriers=carriers, light=None if generation is None else factor)
+    record = CarrierRecord(space, wanted)
+    record.keep(path.run(until, np.zeros(0) if wanted is None else wanted))
+    inputs: dict[str, Any] = {
+        "column": column.model_dump(mode="json"),
+        "voltage": drive.model_dump(mode="json"),
+        "until": f"{until!r} s",
+        "at": None if at is None else [f"{time!r} s" for time in at],
+        "initial": "equilibrium" if initial is None else f"state at {initial.voltage!r} V",
+        "carriers": carriers,
+        "generation": None if generation is None else getattr(generation, "__name__", "function"),
+        "light": factor.model_dump(mode="json"),
+        "mesh": mesh,
+    }
+    return Result(
+        experiment="transient",
+        series=record.series(),
+        inputs=inputs,
+        balance=record.inventory,
+        cost=record.cost(path),
+        provenance={"femled": femled.__version__, "dolfinx": dolfinx.__version__, "numpy": np.__version__},
+    )
+
+
+def _checked(at: Times | None, until: float) -> Array | None:
+    if at is None:
+        return None
+    times = np.asarray(at, dtype=np.float64)
+    if np.any(np.diff(times) < 0) or times[0] < 0 or times[-1] > until:
+        raise InputError(f"at: times must rise within 0 .. {until:g} s, got {times[0]:g} .. {times[-1]:g} s")
+    return times

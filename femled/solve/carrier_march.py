@@ -1,0 +1,285 @@
+"""Carriers and ions in time: third-order steps whose length the error decides, restarted at every kink of the drive.
+
+    a0 d(u) + a1 d(u_1) + a2 d(u_2) + a3 d(u_3) = F(u),   d the density of electrons, holes and every ion
+
+(differences of variable steps, hairer1996). Densities themselves are differenced, so every inventory is kept to
+round-off. Where a carrier density changes more than threefold in a step, its corner takes the two newest values alone:
+older ones would make the new one negative. The error of a step follows from its distance from the polynomial through
+four earlier states: of the potential and of ions in V_T, of carriers relative to the largest density of their layer.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.drive import Drive, kinks_within
+from femled.errors import ConvergenceError
+from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
+from femled.solve.carrier_currents import currents
+from femled.solve.carrier_newton import CarrierNewton
+from femled.solve.carriers import CarrierSpace
+from femled.solve.differences import Weights, difference
+from femled.solve.instant import Accuracy, Instant
+from femled.solve.moving import ion_contents
+from femled.solve.newton import iterate
+
+Array = NDArray[np.float64]
+
+Carriers = Literal["dynamic", "quasi-static"]
+
+ORDER = 3
+"""Of the steps."""
+
+GROWTH = 1.5
+"""Largest ratio of successive steps: differences of third order are stable below 1.53."""
+
+INSTANT = 1e-18
+"""[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
+
+SHORTEST = 1e-19
+"""[s] A step below it is given up."""
+
+SMALLEST_JUMP = 1e-3
+"""[V] below which a jump is given up."""
+
+SMALLEST_SWING = 1e-6
+"""[V_T] Below V_T the swing of the voltage is the unit of errors, down to this."""
+
+THREEFOLD = 3.0
+"""Change of a density between two steps beyond which only the last one is used."""
+
+
+@dataclass(frozen=True)
+class _Past:
+    """A state that was reached: time, unknowns, densities at corners, ions at nodes, electrode charge."""
+
+    time: float
+    u: Array
+    n: Array
+    p: Array
+    ions: Array
+    charge: float
+
+
+class CarrierMarch:
+    """A path in time; `space.u` holds the state at the time of the last instant.
+
+    Args:
+        space: the equations, in the state of the start.
+        voltage: drive of the contacts.
+        light: factor of the generation of the space; None is constant.
+        carriers: "quasi-static" ones follow without delay after a jump, and their error decides no step.
+        accuracy: of the steps.
+    """
+
+    def __init__(
+        self,
+        space: CarrierSpace,
+        voltage: Drive,
+        *,
+        light: Drive | None = None,
+        carriers: Carriers = "dynamic",
+        accuracy: Accuracy | None = None,
+    ) -> None:
+        self.space, self.drive, self._light, self._carriers = space, voltage, light, carriers
+        self._accuracy = accuracy or Accuracy()
+        self._newton = CarrierNewton(space)
+        self._full = space.generation.copy()
+        self._history: list[_Past] = []
+        values = np.concatenate([[space.voltage], *voltage.corners()[1:]])
+        swing = float(np.ptp(values)) / space.vt
+        self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
+        self.steps = self.iterations = self.rejected = 0
+
+    def run(self, until: float, targets: Array) -> Iterator[Instant]:
+        """Every accepted step, hitting the targets and every kink of the drives exactly; t = 0 comes first.
+
+        Args:
+            until: [s].
+            targets: (n,), [s] within 0..until.
+
+        Raises:
+            ConvergenceError: with the time, when a step became too short.
+        """
+        kinks = kinks_within((self.drive, *([self._light] if self._light else [])), until)
+        stops = np.unique(np.concatenate([targets[targets > 0], kinks[kinks > 0], [until]]))
+        time, waiting = 0.0, True
+        for start, end in zip([0.0, *kinks[kinks > 0]], [*kinks[kinks > 0], until], strict=True):
+            if end <= start:
+                continue
+            self._restart(start)
+            inner = stops[(stops > start) & (stops <= end)]
+            step = self._first_step(start, float(inner[0]))
+            while time < end:
+                target = float(inner[np.searchsorted(inner, time, side="right")])
+                step, taken = self._advance(time, step, target)
+                if waiting:  # the value just after the drive was applied, as the first step sees it
+                    waiting = False
+                    yield replace(taken, time=0.0, voltage=float(self.drive.after(0.0)))
+                time = taken.time
+                yield taken
+
+    def _first_step(self, start: float, target: float) -> float:
+        step = self._accuracy.first * (target - start)
+        jumps = float(self.drive.after(start)) != float(self.drive.before(start)) or start == 0.0
+        if self._light is not None:
+            jumps |= float(self._light.after(start)) != float(self._light.before(start))
+        return min(step, self._accuracy.soonest) if jumps and self._carriers == "dynamic" else step
+
+    # One kink
+
+    def _restart(self, time: float) -> None:
+        """The state just after a kink: densities as they were, the potential of the new voltage.
+
+        Quasi-static carriers follow at once. A jump is taken in steps that are halved where Newton's method fails.
+        """
+        space = self.space
+        space.generation = self._full * (float(self._light.after(time)) if self._light else 1.0)
+        voltage, target = space.voltage, float(self.drive.after(time))
+        self._history, frozen = [self._now(time)], difference([INSTANT, 0.0])
+        carriers, step, fresh = (1 / INSTANT if self._carriers == "dynamic" else 0.0), target - voltage, True
+        while fresh or voltage != target:
+            aim = target if abs(target - voltage) <= abs(step) else voltage + step
+            kept, fresh = space.u.copy(), False
+            space.bias(aim)
+            self._set((carriers, -carriers), frozen, frozen)
+            try:
+                self.iterations += iterate(self._newton)
+            except ConvergenceError as error:
+                space.u[:] = kept
+                step, fresh = (target - voltage) / 2 if fresh else step / 2, voltage == target
+                if abs(step) < SMALLEST_JUMP:
+                    raise _at(error, time, None) from None
+                continue
+            voltage = aim
+        self._history = [self._now(time)]
+
+    def _now(self, time: float) -> _Past:
+        space = self.space
+        n, p = space.corner_densities()
+        return _Past(time, space.u.copy(), n, p, ion_contents(space), currents(space).electrode_charge[0])
+
+    # One step
+
+    def _advance(self, time: float, step: float, target: float) -> tuple[float, Instant]:
+        """One accepted step towards a target, and the length of the next one."""
+        space = self.space
+        while True:
+            left = target - time
+            length = left if left <= 1.000001 * step else left / 2 if left < 2 * step else step
+            if length < SHORTEST * max(1.0, time / 1e-9):
+                raise _at(_stuck(), time, step)
+            reached = target if length == left else time + length
+            kept = space.u.copy()
+            try:
+                error, instant, now = self._try(reached)
+            except ConvergenceError as failure:
+                space.u[:] = kept
+                self.rejected += 1
+                if length / 4 < SHORTEST:
+                    raise _at(failure, time, length) from None
+                step = length / 4
+                continue
+            factor = min(GROWTH, 0.9 * max(error, 1e-12) ** (-1 / (ORDER + 1)))
+            if error > 1.0:
+                space.u[:] = kept
+                self.rejected += 1
+                step = length * max(0.2, min(factor, 0.9))
+                continue
+            self.steps += 1
+            self._history = [now, *self._history[:ORDER]]
+            return max(length * factor, step) if length < step and factor > 1 else length * factor, instant
+
+    def _try(self, reached: float) -> tuple[float, Instant, _Past]:
+        """The state at a time from the history; its error over the tolerance, and what it is."""
+        space, history = self.space, self._history
+        times = [reached, *(past.time for past in history)]
+        weights = difference(times[: ORDER + 1])
+        short = difference(times[:2])
+        voltage = float(self.drive.before(reached))
+        if self._light:
+            space.generation = self._full * float(self._light.before(reached))
+        guess = self._extrapolated(reached)
+        space.u[:] = guess
+        space.bias(voltage)
+        self._set(weights if self._carriers == "dynamic" else short, weights, short)
+        self.iterations += iterate(self._newton)
+        error = 0.0
+        if len(history) > ORDER:
+            share = 1 + weights[0] * (reached - history[ORDER].time)
+            error = self._error(guess) / (share * self._accuracy.tolerance)
+        flow = currents(space)
+        charge = flow.electrode_charge[0]
+        growth = weights[0] * charge + sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
+        n, p = space.corner_densities()
+        now = _Past(reached, space.u.copy(), n, p, ion_contents(space), charge)
+        return error, Instant(reached, voltage, flow, growth), now
+
+    def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
+        """Give the space its time derivatives.
+
+        Args:
+            carriers: weights of electrons and holes, newest first.
+            ions: weights of ions.
+            short: first-order weights, for carriers where they change threefold.
+        """
+        space, history = self.space, self._history
+        growth, past = [], np.zeros(space.u.shape)
+        for component, sign, densities in (
+            (ELECTRONS, 1.0, [one.n for one in history]),
+            (HOLES, -1.0, [one.p for one in history]),
+        ):
+            values = densities[: len(carriers) - 1]
+            first, rest = (
+                np.full(values[0].shape, carriers[0]),
+                sum(w * value for w, value in zip(carriers[1:], values, strict=True)),
+            )
+            steep = np.zeros(first.shape, dtype=bool)
+            for newer, older in pairwise(values):
+                steep |= (newer > THREEFOLD * older) | (older > THREEFOLD * newer)
+            first[steep], rest = short[0], np.where(steep, short[1] * values[0], rest)
+            growth.append(first)
+            past[:, component] = sign * space.lumped(rest)
+        past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
+        space.grow(growth[0], growth[1], ions[0], past)
+
+    def _extrapolated(self, time: float) -> Array:
+        """The state at a time on the polynomial through up to three earlier ones."""
+        times = [past.time for past in self._history]
+        value = np.zeros(self.space.u.shape)
+        for i, past in enumerate(self._history):
+            others = [other for j, other in enumerate(times) if j != i]
+            value += np.prod([(time - other) / (past.time - other) for other in others]) * past.u
+        return value
+
+    def _error(self, guess: Array) -> float:
+        """Of the step, in V_T and relative to the largest density of a layer."""
+        space = self.space
+        away = (space.u - guess) / (self._unit * space.vt)
+        size = float(np.abs(away[:, POTENTIAL]).max())
+        for slot, one in zip(space.slots, space.moving, strict=True):
+            nodes = np.unique(one.corners)
+            relative = away[nodes, IONS + slot] - one.law.ion.charge * away[nodes, POTENTIAL]
+            size = max(size, float(np.abs(relative).max()))
+        if self._carriers == "quasi-static" or space.empty:
+            return size
+        for component, densities in zip((ELECTRONS, HOLES), space.corner_densities(), strict=True):
+            change = np.abs(away[:, component] + away[:, POTENTIAL])[space.cell_nodes]
+            for layer in range(len(space.mesh.layers)):
+                cells = space.mesh.cell_layer == layer
+                share = densities[cells] / max(float(densities[cells].max()), 1e-30)
+                size = max(size, float((share * change[cells]).max()))
+        return size
+
+
+def _stuck() -> ConvergenceError:
+    advice = "give the drive finite edges, or another mesh"
+    return ConvergenceError(time=None, step=None, block="carriers", reason="steps became too short", advice=advice)
+
+
+def _at(error: ConvergenceError, time: float, step: float | None) -> ConvergenceError:
+    return ConvergenceError(time=time, step=step, block="carriers", reason=error.reason, advice=error.advice)

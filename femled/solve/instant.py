@@ -1,0 +1,42 @@
+"""What a march in time is asked for, and what it tells of a time that it reached."""
+
+from dataclasses import dataclass
+
+from femled.solve.carrier_currents import Currents
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """When a step is good.
+
+    Args:
+        tolerance: error of a step, in V_T and relative.
+        first: first step after a kink over the time to the next target.
+        soonest: [s] longest first step after a jump.
+    """
+
+    tolerance: float = 3e-3
+    first: float = 1e-5
+    soonest: float = 1e-11
+
+
+@dataclass(frozen=True)
+class Instant:
+    """What is known at a time that was reached.
+
+    Args:
+        time: [s].
+        voltage: [V] left limit, at t = 0 just after.
+        currents: of conduction.
+        displacement: [A/m2] growth of the charge of the anode.
+    """
+
+    time: float
+    voltage: float
+    currents: Currents
+    displacement: float
+
+    @property
+    def current_density(self) -> float:
+        """[A/m2] through the anode, with displacement."""
+        return self.currents.total + self.displacement
