@@ -17,7 +17,7 @@ from femled.experiments.carrier_state import CarrierState, frozen_ions, state_of
 from femled.experiments.experiment import PYTHON_ONLY, experiment
 from femled.experiments.jv_series import BiasPoint, jv_series
 from femled.experiments.light_extraction import LightExtraction, light_extraction
-from femled.experiments.recombination_sites import sites_of
+from femled.experiments.recombination_sites import SitesOfSpace
 from femled.experiments.sources import electrical_sources
 from femled.frozen import Fraction, Quantity, Voltage, quantity_of
 from femled.result import Result
@@ -93,7 +93,7 @@ def jv(
         raise InputError("both contacts are blocking: no current can flow, use relax_ions for the ions")
     _set_ions(space, frozen)
     begun = perf_counter()
-    path = SteadyPath(space)
+    path, sites = SteadyPath(space), SitesOfSpace(space, generation)
     found: dict[float, BiasPoint] = {}
     crowded: set[str] = set()
 
@@ -119,7 +119,8 @@ def jv(
             path.home()
             for voltage in branch:
                 path.go(voltage)
-                found[voltage] = BiasPoint(voltage, currents(space), sites_of(space, generation))
+                through = currents(space)
+                found[voltage] = BiasPoint(voltage, through, sites.now(through.anode_electrons))
                 crowded |= _crowded(space)
     except ConvergenceError as error:
         error.finished = result() if found else None

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.column_mesh import LENGTH
-from femled.physics.carriers import ELECTRONS, FLUX
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -47,41 +46,47 @@ class RecombinationSites:
         return self.position[inside], rate
 
 
-def sites_of(space: CarrierSpace, generation: Generation | None = None) -> RecombinationSites:
-    """Where the steady state of a column recombines.
+class SitesOfSpace:
+    """Where the steady states of a column recombine, one after the other.
 
     J_n(x) = J_n(anode) + q Int_0^x (R - G) dx
 
     Args:
-        space: of a column, solved.
+        space: of a column.
         generation: that it was given.
     """
-    rates, mesh = space.recombination(), space.mesh
-    widths = mesh.corner_weights * LENGTH
-    by_cell = ELEMENTARY_CHARGE * (sum(rates.values()) * widths).sum(axis=1)
-    net = by_cell - ELEMENTARY_CHARGE * _generated(space, generation)
-    by_layer, net_by_layer = (
-        np.bincount(mesh.cell_layer, values, minlength=len(space.data)) for values in (by_cell, net)
-    )
-    at_anode = -FLUX * float(space.residual()[space.terminals[0].nodes, ELECTRONS].sum())
-    order = np.argsort(mesh.depth.mean(axis=1))
-    inner = np.argsort(mesh.depth[order], axis=1)
 
-    def along(values: Array) -> Array:
-        return np.asarray(np.take_along_axis(values[order], inner, axis=1).ravel())
+    def __init__(self, space: CarrierSpace, generation: Generation | None = None) -> None:
+        self._space, depth = space, space.mesh.depth * LENGTH
+        self._widths = space.mesh.corner_weights * LENGTH
+        cells = np.argsort(depth.mean(axis=1))
+        inner = np.argsort(depth[cells], axis=1)
+        self._sorted = (2 * cells[:, None] + inner).ravel()
+        self._layers = [space.mesh.cell_layer == k for k in range(len(space.data))]
+        self._position, self._weights = depth.ravel()[self._sorted], self._widths.ravel()[self._sorted]
+        generated = ELEMENTARY_CHARGE * _generated(depth, generation)
+        self._generated = np.array([generated[layer].sum() for layer in self._layers])
 
-    return RecombinationSites(
-        position=along(mesh.depth) * LENGTH,
-        weights=along(widths),
-        rates={name: along(values) for name, values in rates.items()},
-        by_layer=by_layer,
-        electron_current=at_anode + np.concatenate([[0.0], np.cumsum(net_by_layer)]),
-    )
+    def now(self, anode_electrons: float) -> RecombinationSites:
+        """Of the state as it is.
+
+        Args:
+            anode_electrons: [A/m2] current of electrons at the anode.
+        """
+        rates = self._space.recombination()
+        by_cell = ELEMENTARY_CHARGE * (sum(rates.values()) * self._widths).sum(axis=1)
+        by_layer = np.array([by_cell[layer].sum() for layer in self._layers])
+        return RecombinationSites(
+            position=self._position,
+            weights=self._weights,
+            rates={name: values.ravel()[self._sorted] for name, values in rates.items()},
+            by_layer=by_layer,
+            electron_current=anode_electrons + np.concatenate([[0.0], np.cumsum(by_layer - self._generated)]),
+        )
 
 
-def _generated(space: CarrierSpace, generation: Generation | None) -> Array:
-    """(cells,), [1/m2/s] pairs generated in every cell, by two Gauss points."""
-    depth = space.mesh.depth * LENGTH
+def _generated(depth: Array, generation: Generation | None) -> Array:
+    """(cells,), [1/m2/s] pairs generated in every cell between depths (cells, 2), [m], by two Gauss points."""
     found = np.zeros(len(depth))
     if generation is None:
         return found

@@ -70,8 +70,8 @@ def ideality() -> Finding:
         f"{radiative.min():.2f} .. {radiative.max():.2f}",
         verdict="needs input" if near else "contradicts",
         deviation=f"{IDEALITY:g} in the dark lies within the computed range and EL is near 1; {IDEALITY_IN_LIGHT:g} "
-        "under light bias is not obtained from ions alone: it needs the density of traps that the light leaves, which the "
-        f"paper does not give (where traps have slope 2 and light 1, a radiative share of "
+        "under light bias is not obtained from ions alone: it needs the density of traps that the light leaves, which "
+        "the paper does not give (where traps have slope 2 and light 1, a radiative share of "
         f"{2 / IDEALITY_IN_LIGHT - 1:.2f} would do)",
         inputs=(Input("light bias", "none", "assumed"), *electrical_inputs(_PIXEL)),
     )
