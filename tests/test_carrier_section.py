@@ -34,7 +34,7 @@ def resting(mesh):
 
 
 def test_laterally_uniform_section_is_the_column():
-    """Both contacts to the edge, ions relaxed, 0.8 V and 2 V: J within 1e-12 of the column's, its parts within 1e-10."""
+    """Both contacts to the edge, ions relaxed: J within 1e-12 of that of the column, its parts within 1e-10."""
     for voltage in (0.8, 2.0):
         found = []
         for mesh in sections():
@@ -89,7 +89,7 @@ def test_fringe_current_converges_with_the_radial_mesh():
 
 
 def test_ions_move_on_the_section_and_none_is_lost():
-    """Cathode to two thirds, 10 s at 1 V from rest at 0 V: the inventory stays to 1e-10, densities change by a tenth."""
+    """Cathode to two thirds, 10 s at 1 V from rest: the inventory stays to 1e-10, densities change by a tenth."""
     _, mesh = sections(outer=1.5 * RADIUS, cells=8)
     rest = resting(mesh)
     SteadyPath(rest)

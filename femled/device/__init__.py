@@ -1,6 +1,7 @@
 """Devices: what they are made of and how they are changed. Nothing here knows how anything is solved."""
 
 from femled.device.column import Column, Contact
+from femled.device.interface import Interface
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
 from femled.device.library import device_file, device_names, load_pixel
 from femled.device.pixel import Pixel
@@ -13,6 +14,7 @@ __all__ = [
     "Contact",
     "ContactResistances",
     "Face",
+    "Interface",
     "Layer",
     "Pixel",
     "PixelVariant",

@@ -103,14 +103,14 @@ class CarrierRecord:
     def _inventory(self) -> Array:
         return np.array(
             [
-                one.law.weights @ density
+                one.law.weights @ (one.law.conserved(density) + one.law.pairs * one.law.mean)
                 for one, density in zip(self.space.moving, ion_densities(self.space), strict=True)
             ]
         )
 
     @property
     def inventory(self) -> Balance:
-        """Ions of the species whose number changed most, start and end."""
+        """Ions of the species whose number changed most, start and end; of pairs, c_i and their net number."""
         after = self._inventory()
         if not len(after):
             return Balance("mobile ions [1/m2]", 0.0, 0.0, 0.0)

@@ -30,7 +30,8 @@ class CarrierState:
         quasi_fermi_hole_ev: (points,), [eV].
         electron_density: (points,), [1/m3].
         hole_density: (points,), [1/m3].
-        ion_density: "LAYER.ION" -> (points,), [1/m3], zero outside the layer.
+        ion_density: "LAYER.ION" -> (points,), [1/m3], zero outside the layer; of pairs that of the vacancies c_V, their
+            partners are c_i^2/c_V.
     """
 
     column: Column
@@ -94,7 +95,7 @@ def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
     species = species_of(space.column, space.mesh, space.cell_nodes, space.vt)
     charge = np.zeros(space.cell_nodes.shape)
     for one, c in zip(species, ions_of(space, state, species), strict=True):
-        charge[one.cells] += one.law.ion.charge * (c - one.counter).reshape(-1, 2)
+        charge[one.cells] += one.law.ion.charge * one.law.net(c).reshape(-1, 2)
     return FixedCharge(charge, np.zeros(1))
 
 
@@ -129,5 +130,5 @@ def ions_of(space: CarrierSpace, state: CarrierState, species: Sequence[Species]
         inside = density > 0
         x = space.mesh.depth[one.cells].ravel() * LENGTH
         c = np.exp(np.interp(x, state.position[inside], np.log(density[inside] / DENSITY)))
-        found.append(c * (one.law.mean * one.law.weights.sum() / (one.law.weights @ c)))
+        found.append(one.law.held(c))
     return found

@@ -5,6 +5,7 @@ from femled.materials.drude import DrudeIndex, drude_ito
 from femled.materials.index_choice import parse_index
 from femled.materials.index_import import csv_index, page_index
 from femled.materials.index_laws import ConstantIndex, SellmeierIndex, TableIndex
+from femled.materials.ion_traps import IonTraps
 from femled.materials.library import (
     InterfaceResistance,
     interface_resistance,
@@ -12,9 +13,10 @@ from femled.materials.library import (
     material_names,
 )
 from femled.materials.material import Material
+from femled.materials.mobile_ion import MobileIon
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
 from femled.materials.refractive_index import RefractiveIndex
-from femled.materials.semiconductor import MobileIon, Semiconductor
+from femled.materials.semiconductor import Semiconductor
 
 __all__ = [
     "ConstantIndex",
@@ -22,6 +24,7 @@ __all__ = [
     "DrudeIndex",
     "HeatCapacity",
     "InterfaceResistance",
+    "IonTraps",
     "Material",
     "MobileIon",
     "Property",

@@ -4,6 +4,9 @@
 
 The electrochemical potential mu is one number in a layer, fixed by the number of ions, Int c = c_0 L
 (borukhov1997; theta = 0 is Boltzmann).
+
+Pairs of vacancies and interstitials that annihilate at once, c_V c_I = c_i^2, have c_V = c_i exp(y) and the net density
+c_V - c_I = 2 c_i sinh(y); mu is fixed by their net number in the layer, which is zero.
 """
 
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RestingIons:
-    """The law of one species in its layer.
+    """The law of one species in its layer; of pairs, `density` is that of the vacancies.
 
     Args:
         ion: the species.
@@ -36,6 +39,30 @@ class RestingIons:
         """[1e24/m3] mean density."""
         return self.ion.mean_density / DENSITY
 
+    @property
+    def pairs(self) -> bool:
+        """Whether these are pairs."""
+        return self.ion.kind == "pair"
+
+    def conserved(self, density: Array) -> Array:
+        """(points,), [1e24/m3] what neither appears nor annihilates: ions, or c_V - c_I of pairs."""
+        return density - self.mean**2 / density if self.pairs else density
+
+    def net(self, density: Array) -> Array:
+        """(points,), [1e24/m3] charge over z q, of ions and their counter-charge or partners, at a density."""
+        return self.conserved(density) - self.ion.counter_density / DENSITY
+
+    def total(self, density: Array) -> Array:
+        """(points,), [1e24/m3] ions of both signs: c_V + c_I of pairs."""
+        return density + self.mean**2 / density if self.pairs else density
+
+    def held(self, density: Array) -> Array:
+        """(points,), [1e24/m3] a density scaled as a whole so that the layer holds its ions, exactly."""
+        if self.pairs:
+            partners = self.mean**2 / density
+            return np.asarray(density * np.sqrt((self.weights @ partners) / (self.weights @ density)))
+        return np.asarray(density * (self.mean * self.weights.sum() / (self.weights @ density)))
+
     def density(self, potential: Array, level: Array | float) -> Array:
         """(points,), [1e24/m3] at a potential (points,), [V], for the electrochemical potential [V]."""
         y = np.clip((level - self.ion.charge * potential) / self.thermal_voltage, -690.0, 690.0)
@@ -49,17 +76,24 @@ class RestingIons:
         return np.asarray(self.thermal_voltage * np.log(factor) + self.ion.charge * potential)
 
     def susceptibility(self, density: Array) -> Array:
-        """(points,), [1e24/m3] dc/dy = c (1 - c/c_max)."""
+        """(points,), [1e24/m3] d(net)/dy: c (1 - c/c_max), or c_V + c_I."""
+        if self.pairs:
+            return self.total(density)
         return density * (1 - self.ion.filling * density / self.mean)
 
     def level(self, potential: Array) -> float:
         """[V] mu for which the layer holds its ions at a potential (points,), [V].
 
         Without a site limit mu = V_T ln(L/Int exp(-z phi/V_T)); with one, Newton on ln Int c from there, bracketed.
+        For pairs exp(2 mu/V_T) = Int exp(z phi/V_T)/Int exp(-z phi/V_T).
         """
         vt, z = self.thermal_voltage, self.ion.charge
         lowest, length = float((z * potential).min()), float(self.weights.sum())
         mu = lowest + vt * float(np.log(length / (self.weights @ np.exp((lowest - z * potential) / vt))))
+        if self.pairs:
+            highest = float((z * potential).max())
+            opposite = highest + vt * float(np.log((self.weights @ np.exp((z * potential - highest) / vt)) / length))
+            return (mu + opposite) / 2
         if self.ion.filling == 0.0:
             return mu
         wanted, low, high = self.mean * length, lowest - 700 * vt, float((z * potential).max()) + 700 * vt

@@ -88,14 +88,14 @@ class Species:
             "filling": ion.filling,
             "charge": float(ion.charge),
             "diffusivity": ion.diffusivity * 1e18,
-            "pair": 0.0,
+            "pair": float(self.law.pairs),
             "present": 1.0,
         }
 
     @property
     def counter(self) -> float:
         """[1e24/m3] density whose charge is compensated by immobile charge."""
-        return self.law.mean if self.law.ion.counter_charge == "uniform" else 0.0
+        return self.law.ion.counter_density / DENSITY
 
 
 def species_of(column: Column, mesh: CarrierMesh, cell_nodes: NDArray[np.int32], vt: float) -> list[Species]:
@@ -133,7 +133,7 @@ class RestingSpecies:
             self.levels[i] = one.law.level(local)
             c = one.law.density(local, self.levels[i])
             self.densities[i] = c
-            self.charge[one.cells] += z * (c - one.counter).reshape(-1, self.charge.shape[1])
+            self.charge[one.cells] += z * one.law.net(c).reshape(-1, self.charge.shape[1])
             self.screening[one.cells] += (z**2 / self._vt * one.law.susceptibility(c)).reshape(-1, self.charge.shape[1])
 
     def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:
@@ -154,7 +154,7 @@ class RestingSpecies:
         return np.asarray(change - levels @ columns)
 
     def inventory(self) -> list[float]:
-        """[1/m2] ions of every species."""
+        """[1/m2] ions of every species; of pairs, the vacancies."""
         return [
             float(one.law.weights @ c) * 1e-9 * DENSITY for one, c in zip(self.species, self.densities, strict=True)
         ]

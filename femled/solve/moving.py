@@ -19,10 +19,11 @@ def ion_densities(space: CarrierSpace) -> list[Array]:
 
 
 def ion_contents(space: CarrierSpace) -> Array:
-    """(nodes, components - 3), the integral of every density against the nodes' functions."""
+    """(nodes, components - 3), the integral of what every species conserves against the nodes' functions."""
     found = np.zeros((len(space.position), space.components - IONS))
     for one, slot, density in zip(space.moving, space.slots, ion_densities(space), strict=True):
-        found[:, slot] += np.bincount(one.corners, one.law.weights * density, minlength=len(found))
+        held = one.law.weights * one.law.conserved(density)
+        found[:, slot] += np.bincount(one.corners, held, minlength=len(found))
     return found
 
 
