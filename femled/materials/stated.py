@@ -36,7 +36,9 @@ Entry = Union["StatedTable", Stated, str, int, tuple["StatedTable", ...]]
 
 @dataclass(frozen=True)
 class StatedTable(Mapping[str, Entry]):
-    """Entries by the name of the field they stand for; it cannot be changed, so what holds it can be hashed.
+    """Entries by the name of the field they stand for, in the order of the fields.
+
+    It cannot be changed, so that what holds it can be hashed.
 
     Args:
         pairs: name and entry.
@@ -95,7 +97,8 @@ class StatedTable(Mapping[str, Entry]):
             if name not in model.model_fields:
                 raise unknown_name("electrical value", str(name), model.model_fields)
             pairs.append((name, _entry(name, entry, model.model_fields[name])))
-        return cls(tuple(pairs))
+        order = list(model.model_fields)
+        return cls(tuple(sorted(pairs, key=lambda pair: order.index(pair[0]))))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
