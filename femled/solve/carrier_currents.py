@@ -19,6 +19,7 @@ class Currents:
         cathode: the same at the other end.
         recombination: by mechanism, q times the integral.
         electrode_charge: [C/m2] on anode and cathode.
+        anode_electrons: the part of the current at the anode that electrons carry.
     """
 
     total: float
@@ -26,6 +27,7 @@ class Currents:
     cathode: float
     recombination: dict[str, float]
     electrode_charge: tuple[float, float]
+    anode_electrons: float
 
     @property
     def error(self) -> float:
@@ -48,6 +50,7 @@ def currents(space: CarrierSpace) -> Currents:
         cathode=float(electrons_c + holes_c),
         recombination=recombination,
         electrode_charge=(float(through[0][POTENTIAL]), float(through[1][POTENTIAL])),
+        anode_electrons=float(electrons_a),
     )
 
 
