@@ -27,8 +27,6 @@ Generation = Callable[[Array], Array]
 CarrierChoice = bool | Literal["quasi-static"]
 """True: dynamic; "quasi-static": without delay of their own; False: ions alone."""
 
-MECHANISMS = ("radiative", "srh", "auger")
-
 PROFILES = {
     "potential": ("V", "potential"),
     "quasi_fermi_electron_ev": ("eV", "quasi-Fermi level of electrons"),
@@ -141,7 +139,7 @@ def currents_over_time(instants: list[Instant]) -> dict[str, Variable]:
         f"{name}_current_density": over_time(
             [flow.recombination[name] for flow in flows], "A/m2", f"{name} recombination current density"
         )
-        for name in MECHANISMS
+        for name in flows[0].recombination
     }
     total = [one.current_density for one in instants]
     conduction = [flow.total for flow in flows]
