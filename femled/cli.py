@@ -25,7 +25,7 @@ class Verb:
     help: str
 
 
-DESCRIPTION = "Heat and light in perovskite light-emitting pixels; carriers and ions are to come."
+DESCRIPTION = "Heat, light, carriers and ions in perovskite light-emitting pixels."
 
 VERBS = (
     Verb("heat", "femled.commands:heat", "Temperature of a pixel in and after a pulse of constant power."),
@@ -39,6 +39,11 @@ VERBS = (
     ),
     Verb(
         "absorption", "femled.commands_optics:absorption", "Share of a pump's light that each layer absorbs, and where."
+    ),
+    Verb(
+        "jv",
+        "femled.commands_carriers:jv",
+        "Steady current against voltage, what recombines where, and the efficiencies.",
     ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
@@ -81,7 +86,7 @@ def run(arguments: list[str]) -> int:
     try:
         if arguments and not arguments[0].startswith("-") and arguments[0] not in (verb.name for verb in VERBS):
             raise unknown_name("verb", arguments[0], [verb.name for verb in VERBS])
-        code: Any = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        code: Any = app(_one_text(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         return int(code or 0)
     except (cyclopts.CycloptsError, FemledError) as error:
         text = " ".join(str(error).split())
@@ -100,6 +105,17 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  nobody reads any more
         return 0
+
+
+def _one_text(arguments: list[str]) -> list[str]:
+    """The two words of `--ions frozen-at "0 V"` as one text."""
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] in ("frozen-at", "--ions=frozen-at") and not word.startswith("--"):
+            joined[-1] += f" {word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 class _TerminatedError(BaseException):

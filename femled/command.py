@@ -4,7 +4,8 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 from cyclopts import Parameter
@@ -42,7 +43,7 @@ def option(annotation: Any, description: str) -> Any:
     quantity = quantity_of(annotation)
     if quantity is None:
         plain = _without_none(annotation)
-        if plain is bool or plain in (int, float, str) or get_origin(plain) is Literal:
+        if plain is bool or _is_plain(plain):
             return Annotated[annotation, Parameter(help=description, negative="" if plain is bool else None)]
         return Annotated[str | None, Parameter(help=description)]
     lists = is_list(annotation)
@@ -82,7 +83,7 @@ def _metadata(annotation: Any) -> tuple[Any, ...]:
 
 
 def _shown(unit: str) -> Callable[[Any], str]:
-    return lambda value: f"{value:g}" if unit == "1" else text_of(value, unit, 6) if value is not None else "none"
+    return lambda value: "none" if value is None else f"{value:g}" if unit == "1" else text_of(value, unit, 6)
 
 
 def _without_none(annotation: Any) -> Any:
@@ -92,6 +93,13 @@ def _without_none(annotation: Any) -> Any:
         if get_origin(annotation) is not Literal and len(parts) == 1 and len(get_args(annotation)) == 2
         else annotation
     )
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether a text can be read as such a thing without more ado: a number, one of some words, or either."""
+    if get_origin(kind) in (Union, UnionType):
+        return all(_is_plain(part) for part in get_args(kind))
+    return kind in (int, float, str) or get_origin(kind) is Literal
 
 
 def _output_option(name: str, kind: Any, text: str) -> Any:

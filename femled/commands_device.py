@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from femled.command import variant_parameters, varied_pixel
+from femled.commands_electrical import electrical_table
 from femled.device import Pixel, device_file, device_names, load_pixel
 from femled.errors import InputError
 from femled.table import columns, table
@@ -112,7 +113,8 @@ def _device_table(pixel: Pixel) -> str:
         ("reference", pixel.reference or "-"),
     ]
     at = f"properties at {pixel.ambient_temperature:g} K"
-    return f"{table(f'{pixel.name}: {pixel.title}', facts)}\n\n{columns(header, rows)}\n({at}; top of the stack first)"
+    text = f"{table(f'{pixel.name}: {pixel.title}', facts)}\n\n{columns(header, rows)}\n({at}; top of the stack first)"
+    return text if pixel.contacts is None else f"{text}\n\n{electrical_table(pixel)}"
 
 
 def _face(face: Any) -> str:
@@ -200,6 +202,8 @@ def _parsed(content: str) -> dict[str, Any]:
 def validate(file: Annotated[str, Parameter(help="device file (.toml), or the name of a device")], /) -> int:
     """Check a device file."""
     pixel = load_pixel(file)
+    if pixel.contacts is not None:
+        pixel.column()
     assumed = [name for name, part in pixel.stack() if part.status == "assumed"]
     noted = f"; thickness assumed: {', '.join(assumed)}" if assumed else ""
     _print(f"{file}: a valid device, {len(pixel.layers)} layers, opening {text_of(pixel.diameter, 'm', 6)}{noted}")
@@ -221,10 +225,10 @@ def cite(
 
         pairs = Result.load(what).sources
     else:
-        from femled.experiments.sources import optical_sources, thermal_sources
+        from femled.experiments.sources import electrical_sources, optical_sources, thermal_sources
 
         pixel = load_pixel(what)
-        pairs = (*thermal_sources(pixel), *optical_sources(pixel))
+        pairs = (*thermal_sources(pixel), *optical_sources(pixel), *electrical_sources(pixel))
     statuses: dict[str, list[str]] = {}
     for key, status in pairs:
         statuses.setdefault(key, []).append(status)

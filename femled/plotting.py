@@ -74,7 +74,7 @@ def plot_result(
     if name is None and result.experiment == "jv":
         from femled import plotting_carriers
 
-        return plotting_carriers.current_curve(result)
+        return plotting_carriers.jv_figure(result)
     if name is None:
         name = "temperature" if "temperature" in result.fields else next(iter(result.series.variables))
     if name in result.fields and result.mesh is not None:

@@ -117,7 +117,7 @@ def parse(text: str, unit: str, name: str = "value") -> float:
 
 
 def parse_list(text: str, unit: str, name: str = "values", points: int = 41) -> list[float]:
-    """A list "0.1 us, 2 us" or a range "0 V .. 8 V" as SI floats.
+    """A list "0.1 us, 2 us", a range "0 V .. 8 V", or a list with ranges in it, as SI floats.
 
     Args:
         text: quantities separated by commas; `A .. B` stands for `points` evenly spaced values, ends included.
@@ -129,11 +129,15 @@ def parse_list(text: str, unit: str, name: str = "values", points: int = 41) -> 
         raise InputError(f"points {points} is not at least 2")
     if not text.strip():
         raise InputError(f"{name} is empty: write quantities separated by commas, or A .. B")
+    return [value for part in text.split(",") if part.strip() for value in _part(part, unit, name, points)]
+
+
+def _part(text: str, unit: str, name: str, points: int) -> list[float]:
     ends = text.split("..")
-    if len(ends) == 2:
-        start, stop = (parse(end, unit, name) for end in ends)
-        return [start + (stop - start) * i / (points - 1) for i in range(points)]
-    return [parse(part, unit, name) for part in text.split(",") if part.strip()]
+    if len(ends) != 2:
+        return [parse(text, unit, name)]
+    start, stop = (parse(end, unit, name) for end in ends)
+    return [start + (stop - start) * i / (points - 1) for i in range(points)]
 
 
 def text_of(value: float, unit: str, digits: int | None = None) -> str:

@@ -338,7 +338,7 @@ def test_curve_can_be_drawn_saved_and_read_back(tmp_path):
     curve = fl.jv(emitter_stack(), voltages=[2.0, 0.0, 1.0], mesh=20)
     axes = curve.plot().axes[0]
     assert axes.get_yscale() == "log"
-    assert [line.get_label() for line in axes.lines] == ["total", "radiative", "traps"]
+    assert [line.get_label() for line in axes.lines] == ["total", "light", "traps"]
     again = fl.Result.load(curve.save(tmp_path / "curve"))
     assert again.series["current_density"].tolist() == curve.series["current_density"].tolist()
     assert again.inputs["column"]["temperature"] == "300 K"
@@ -356,5 +356,5 @@ def test_curve_refuses_what_it_cannot_do():
     ):
         with pytest.raises(fl.InputError, match=text):
             fl.jv(column, **options)
-    with pytest.raises(fl.InputError, match="Pixel is not a Column"):
-        fl.jv(fl.load_pixel("kim2018"), voltages=[1.0])
+    with pytest.raises(fl.InputError, match="str is neither a Pixel nor a Column"):
+        fl.jv("kim2018", voltages=[1.0])

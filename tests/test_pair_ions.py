@@ -51,7 +51,7 @@ def net(state, name="film.vacancy", c_i=C_I):
 def test_pairs_screen_as_gouy_and_chapman(voltage, charge):
     """tanh(y/4) = tanh(y_0/4) exp(-x/lambda), y_0 = V/(2 V_T) at the anode, lambda^2 = eps V_T/(2 q c_i).
 
-    The film is 36 lambda thick. What was c_i everywhere stays c_i in the middle: pairs appear where layers need them.
+    The film is 17 lambda thick. What was c_i everywhere stays c_i in the middle: pairs appear where layers need them.
     Half of the film holds sigma = 2 sqrt(2 eps k T c_i) sinh(y_0/2) of either sign; 1600 cells
     resolve the face, where y is 8 at 0.4 V, to 2e-3.
     """
@@ -154,3 +154,35 @@ def test_frozen_pairs_change_nothing_where_they_were_relaxed_and_something_elsew
     assert abs(frozen[1] / relaxed[1] - 1) > 1e-2
     assert abs(bare[1] / relaxed[1] - 1) > 1e-3
     assert other[0] == pytest.approx(frozen[1], rel=1e-2, abs=0)
+
+
+def test_pairs_that_move_end_where_pairs_rest_and_stay_neutral_as_a_whole():
+    """After 100 s, some hundred times lambda L/(2 D), the profile is that of `relax_ions`: 1e-3."""
+    column = film(pairs(), thickness=50)
+    done = fl.transient(column, voltage=0.3, until=100.0, at=[100.0], carriers=False, mesh=60)
+    rest = fl.relax_ions(column, voltage=0.3, mesh=60)
+    moved = done.series["film_vacancy_density"][-1]
+    assert moved == pytest.approx(rest.ion_density["film.vacancy"], rel=1e-3, abs=0)
+    assert done.balance.supplied == pytest.approx(C_I * 50 * NM, rel=1e-9, abs=0)
+    assert abs(done.balance.defect) < 1e-9
+
+
+def test_pairs_charge_a_film_as_two_species_do_while_the_voltage_is_small():
+    """Linear in V, the net density obeys one equation, D (rho'' - rho/lambda^2), in both pictures.
+
+    At V_T/5 the difference is of second order, V^2: 1 % of the charge that has gone onto the electrode.
+    """
+    both = [
+        MobileIon(name=name, charge=z, mean_density=C_I, diffusivity=1e-15, counter_charge="mobile")
+        for name, z in (("vacancy", 1), ("interstitial", -1))
+    ]
+    at = [0.01, 0.03, 0.1, 0.3, 3.0]
+    one, two = (
+        fl.transient(film(*ions), voltage=VT / 5, until=3.0, at=at, carriers=False, mesh=60).series["electrode_charge"][
+            :, 0
+        ]
+        for ions in ((pairs(),), both)
+    )
+    geometric = 24 * VACUUM_PERMITTIVITY * VT / 5 / (100 * NM)
+    assert one[-1] > 3 * geometric
+    assert one - geometric == pytest.approx(two - geometric, rel=1e-2, abs=0)

@@ -59,3 +59,29 @@ def test_bartel_factor_of_srtio3_is_the_published_one():
 def test_unknown_ion_lists_the_nearest():
     with pytest.raises(ValueError, match='no ion named "Pd"; nearest'):
         ion("Pd")
+
+
+def test_leakage_falls_with_the_barrier_and_grows_with_the_current_behind_a_high_one(rows):
+    """K10 lists per cents at four currents: 1.60 eV lets nothing, 0.35 eV has an onset, each lower one lets more."""
+    text = next(row for row in rows if row["id"] == "K10")["computed"]
+    listed = {part.split(" eV: ")[0][-4:]: part.split(": ")[-1] for part in text.split("; ")}
+    shares = {barrier: [float(x) for x in values.split(" / ")] for barrier, values in listed.items()}
+    assert max(shares["1.60"]) < 1e-9
+    assert all(a < b for a, b in zip(shares["0.35"], shares["0.35"][1:], strict=False))
+    for low, high in (("0.20", "0.25"), ("0.25", "0.35"), ("0.35", "1.60")):
+        assert all(a > b for a, b in zip(shares[low], shares[high], strict=True))
+
+
+def test_auger_share_grows_in_proportion_while_it_is_small():
+    """C n^2 with n set by light: ten times C is ten times the share, less what the share takes from n (10 %)."""
+    from femled.reproduce.kim_electrical import auger_share
+
+    assert auger_share(1e-41) / auger_share(1e-42) == pytest.approx(10, rel=0.1)
+
+
+def test_more_ions_leave_less_room_for_injected_carriers():
+    """At 4 V electrons replace the charge of ions that ran out: from 1e23 to 1.3e23 1/m3 they fall manyfold."""
+    from femled.reproduce.li import injected
+
+    assert injected(4.0, 1e23) > 10 * injected(4.0, 1.3e23)
+    assert injected(4.0, 1.3e23) == pytest.approx(injected(4.0), rel=1e-9)

@@ -167,7 +167,7 @@ def test_state_of_another_column_is_refused():
     state = fl.relax_ions(led(ion()), voltage=0.0)
     with pytest.raises(fl.InputError, match="belongs to a column with other layers or ions"):
         fl.jv(led(), voltages=[1.0], ions=state)
-    with pytest.raises(fl.InputError, match='neither "relaxed", "none" nor a state'):
+    with pytest.raises(fl.InputError, match=r'neither "relaxed", "none", .*nor a state'):
         fl.jv(led(), voltages=[1.0], ions="moving")
 
 

@@ -143,6 +143,7 @@ def test_range_includes_both_ends_in_even_steps():
     voltages = parse_list("0 V .. 8 V", "V")
     assert voltages == [round(0.2 * i, 1) for i in range(41)]
     assert parse_list("300 mV..-0.3 V", "V", points=3) == [0.3, 0.0, -0.3]
+    assert parse_list("-1 V, 0 V .. 2 V, 5 V", "V", points=3) == [-1.0, 0.0, 1.0, 2.0, 5.0]
 
 
 @pytest.mark.parametrize("text", ["25", "25 ", "1e-9"])

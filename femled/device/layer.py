@@ -8,6 +8,7 @@ from femled.errors import InputError
 from femled.frozen import FrozenModel, HeatTransferCoefficient, Length
 from femled.materials import Material, Semiconductor, load_material
 from femled.materials.property import Status
+from femled.materials.stated import CarrierData
 from femled.units import text_of
 
 
@@ -75,6 +76,7 @@ class Layer(FrozenModel):
             geometry; in conformal geometry such a layer continues over the insulator).
         status: where the thickness comes from.
         note: what a reader should know.
+        carriers: electrical data of this device in place of some of the card's.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -83,6 +85,15 @@ class Layer(FrozenModel):
     extent: Literal["full", "opening"] = "full"
     status: Status = "assumed"
     note: str = ""
+    carriers: CarrierData | None = None
+
+    @model_validator(mode="after")
+    def _one_description(self) -> Self:
+        if self.carriers is not None and isinstance(self.material, Semiconductor):
+            raise InputError(
+                f'layer "{self.name}": a Semiconductor holds its electrical data itself, leave carriers out'
+            )
+        return self
 
     @property
     def solid(self) -> Material:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from femled.device.column import Column
+from femled.device.electrical import Contacts, column_of
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
 from femled.device.resistance import ContactResistances
 from femled.errors import InputError, unknown_name
@@ -36,6 +38,7 @@ class Pixel(FrozenModel):
         spreader: heat spreader, if any.
         encapsulation: on top of everything, if any.
         contact_resistance: thermal contact resistances, see `ContactResistances`.
+        contacts: what the electrodes are to the carriers; None if that is not known.
         base: thermal condition of the base of the substrate.
         outer: thermal condition of all other outer faces.
         reference: bib key of the paper that describes the device.
@@ -57,6 +60,7 @@ class Pixel(FrozenModel):
     spreader: Spreader | None = None
     encapsulation: Plate | None = None
     contact_resistance: ContactResistances = ContactResistances()
+    contacts: Contacts | None = None
     base: Face = Face(kind="fixed")
     outer: Face = Face()
     reference: str = ""
@@ -167,6 +171,17 @@ class Pixel(FrozenModel):
         if self.spreader and self.spreader.place == "behind":
             pile.append(("spreader", self.spreader))
         return pile
+
+    def column(self) -> Column:
+        """The semiconductors between the electrodes, the first one at the anode, at the ambient temperature.
+
+        Every layer has the electrical data of its card with the device's own values in place of some; the emitter has
+        Blakemore statistics unless they say otherwise. Layers that a contact names as part of it are left out.
+
+        Raises:
+            InputError: the pixel has no contacts, a layer has no electrical data, or data contradict each other.
+        """
+        return column_of(self)
 
     def replace(self, **changes: Any) -> Self:
         """The same pixel with changes: any field, or the variants of `PixelVariant` in their short forms.

@@ -27,8 +27,6 @@ Generation = Callable[[Array], Array]
 CarrierChoice = bool | Literal["quasi-static"]
 """True: dynamic; "quasi-static": without delay of their own; False: ions alone."""
 
-MECHANISMS = ("radiative", "srh", "auger")
-
 PROFILES = {
     "potential": ("V", "potential"),
     "quasi_fermi_electron_ev": ("eV", "quasi-Fermi level of electrons"),
@@ -103,14 +101,14 @@ class CarrierRecord:
     def _inventory(self) -> Array:
         return np.array(
             [
-                one.law.weights @ density
+                one.law.weights @ (one.law.conserved(density) + one.law.pairs * one.law.mean)
                 for one, density in zip(self.space.moving, ion_densities(self.space), strict=True)
             ]
         )
 
     @property
     def inventory(self) -> Balance:
-        """Ions of the species whose number changed most, start and end."""
+        """Ions of the species whose number changed most, start and end; of pairs, c_i and their net number."""
         after = self._inventory()
         if not len(after):
             return Balance("mobile ions [1/m2]", 0.0, 0.0, 0.0)
@@ -141,7 +139,7 @@ def currents_over_time(instants: list[Instant]) -> dict[str, Variable]:
         f"{name}_current_density": over_time(
             [flow.recombination[name] for flow in flows], "A/m2", f"{name} recombination current density"
         )
-        for name in MECHANISMS
+        for name in flows[0].recombination
     }
     total = [one.current_density for one in instants]
     conduction = [flow.total for flow in flows]

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from femled.device import Pixel
+from femled.device.electrical import carrier_data, current_layers
 from femled.errors import InputError
 from femled.materials import Material, interface_resistance
 
@@ -22,6 +23,18 @@ def thermal_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
     if pixel.aperture is not None:
         materials.append(pixel.aperture.insulator)
     found += [(law.source, law.status) for material in materials for law in material.thermal_properties.values()]
+    return tuple(dict.fromkeys(found))
+
+
+def electrical_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
+    """Bib key and status of the numbers from which the column of this pixel is made; none if it has no contacts."""
+    if pixel.contacts is None:
+        return ()
+    layers = current_layers(pixel)
+    contacts = (pixel.contacts.anode.values, pixel.contacts.cathode.values)
+    data = [carrier_data(pixel, layer) for layer in layers]
+    found = [(pixel.reference, layer.status) for layer in layers] if pixel.reference else []
+    found += [(stated.source, stated.status) for table in (*contacts, *data) for stated in table.numbers().values()]
     return tuple(dict.fromkeys(found))
 
 

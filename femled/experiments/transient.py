@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import femled
-from femled.device import Column
+from femled.device import Column, Pixel
 from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Drive, as_drive
@@ -15,6 +15,7 @@ from femled.errors import InputError
 from femled.experiments.carrier_run import CarrierChoice, CarrierRecord, march, moving_space, start
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.experiment import Times, experiment
+from femled.experiments.jv import column_between_contacts
 from femled.frozen import Quantity
 from femled.result import Result
 
@@ -27,7 +28,7 @@ Until = Annotated[float, Quantity("s", 1e-15, 1e9)]
 
 @experiment
 def transient(
-    column: Column,
+    device: Column | Pixel,
     *,
     voltage: Drive | float,
     until: Until,
@@ -44,7 +45,7 @@ def transient(
     densities are differenced, so that no ion is lost.
 
     Args:
-        column: the device.
+        device: a column, or a pixel for that between its contacts.
         voltage: [V] anode minus cathode, a number or a drive; it is applied at t = 0.
         until: [s] end.
         at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given.
@@ -66,8 +67,7 @@ def transient(
         InputError: a value out of range, or a state of another column.
         ConvergenceError: with the time at which a step became too short.
     """
-    if not isinstance(column, Column):
-        raise InputError(f"{type(column).__name__} is not a Column: carriers need layers of Semiconductor")
+    column = column_between_contacts(device)
     wanted = _checked(at, until)
     drive, factor = as_drive(voltage), as_drive(light)
     space = moving_space(column, mesh, carriers=carriers, generation=generation)
@@ -76,6 +76,7 @@ def transient(
     record = CarrierRecord(space, wanted)
     record.keep(path.run(until, np.zeros(0) if wanted is None else wanted))
     inputs: dict[str, Any] = {
+        **({"pixel": device.model_dump(mode="json")} if isinstance(device, Pixel) else {}),
         "column": column.model_dump(mode="json"),
         "voltage": drive.model_dump(mode="json"),
         "until": f"{until!r} s",

@@ -12,6 +12,7 @@ from femled.materials.emission import EmissionSpectrum
 from femled.materials.index_sets import AnyIndex, IndexSets
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
 from femled.materials.refractive_index import ComplexArray, RefractiveIndex
+from femled.materials.stated import CarrierData
 
 Family = Literal["perovskite", "organic", "oxide", "fluoride", "metal", "semiconductor", "carbon", "polymer", "gas"]
 
@@ -31,6 +32,7 @@ class Material(FrozenModel):
         refractive_index: n + i k over wavelength, where it is known; k >= 0 absorbs.
         index_sets: other refractive indices by name, for materials on which the sources disagree.
         emission: the spectrum of a light-emitting material.
+        carriers: levels, mobilities, recombination and mobile ions, where they are known.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Material(FrozenModel):
     refractive_index: AnyIndex | None = None
     index_sets: IndexSets = IndexSets()
     emission: EmissionSpectrum | None = None
+    carriers: CarrierData | None = None
 
     @model_validator(mode="after")
     def _one_conductivity(self) -> Self:

@@ -44,11 +44,13 @@ class RestingIons:
         """Whether these are pairs."""
         return self.ion.kind == "pair"
 
+    def conserved(self, density: Array) -> Array:
+        """(points,), [1e24/m3] what neither appears nor annihilates: ions, or c_V - c_I of pairs."""
+        return density - self.mean**2 / density if self.pairs else density
+
     def net(self, density: Array) -> Array:
         """(points,), [1e24/m3] charge over z q, of ions and their counter-charge or partners, at a density."""
-        if self.pairs:
-            return density - self.mean**2 / density
-        return density - self.ion.counter_density / DENSITY
+        return self.conserved(density) - self.ion.counter_density / DENSITY
 
     def total(self, density: Array) -> Array:
         """(points,), [1e24/m3] ions of both signs: c_V + c_I of pairs."""

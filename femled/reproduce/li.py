@@ -1,8 +1,15 @@
 """Claims of Li et al. 2023: a CsPbBr3 pixel under bias."""
 
-from femled.device import load_pixel
+from functools import cache
+
+import numpy as np
+
+from femled.constants import PLANCK, SPEED_OF_LIGHT
+from femled.device import Pixel, load_pixel
 from femled.experiments.heat_pulse import heat_pulse
+from femled.experiments.jv import relax_ions
 from femled.reproduce.claim import Claim, Finding, Input
+from femled.reproduce.electrical_inputs import electrical_inputs
 from femled.reproduce.thermal_inputs import device_inputs
 from femled.units import V, text_of
 
@@ -25,4 +32,74 @@ def heating_at_six_volts() -> Finding:
     )
 
 
-CLAIMS = (Claim("L6", "li2023", "less than 5 K heating after 1 min at 6 V", heating_at_six_volts),)
+LIMIT, PHOTOGENERATED = 1.6e20, 1e24
+"""[1/m3] electrons and holes that the bias injects, at most, and that the pulse makes, at least."""
+
+FLUENCE = 6.0
+"""[J/m2] 600 uJ/cm2, the threshold at 0 V."""
+
+
+def _with_ions(pixel: Pixel, density: float) -> Pixel:
+    """The pixel with another density [1/m3] of both its ions."""
+    layer = pixel.layer(pixel.emitter)
+    assert layer.carriers is not None
+    ions = layer.carriers["ions"]
+    assert isinstance(ions, tuple)
+    stated = {"mean_density": {"value": f"{density!r} 1/m3", "source": "user", "status": "assumed"}}
+    changed = [{**one.as_given(), **stated} for one in ions]
+    layers = (
+        one.replace(carriers={**one.carriers.as_given(), "ions": changed}) if one.carriers else one
+        for one in pixel.layers
+    )
+    return pixel.replace(layers=tuple(layers))
+
+
+@cache
+def injected(voltage: float, density: float | None = None) -> float:
+    """[1/m3] mean of electrons and holes in the emitter at a bias, ions at rest, in the dark."""
+    pixel = load_pixel("li2023")
+    state = relax_ions(pixel if density is None else _with_ions(pixel, density), voltage=voltage)
+    column = state.column
+    start = sum(layer.thickness for layer in column.layers[: [layer.name for layer in column.layers].index("cspbbr3")])
+    thickness = column.layer("cspbbr3").thickness
+    middle = state.position.reshape(-1, 2).mean(axis=1)
+    inside = np.repeat((middle > start) & (middle < start + thickness), 2)
+    carriers = (state.electron_density + state.hole_density)[inside].reshape(-1, 2).mean(axis=1)
+    return float(carriers @ np.diff(state.position[inside].reshape(-1, 2), axis=1)[:, 0] / thickness)
+
+
+def injected_density() -> Finding:
+    """L5: carriers that DC bias puts into the emitter; the density of ions at which 6 V stays below the limit."""
+    pixel = load_pixel("li2023")
+    found = {v: injected(v) for v in (2.0, 4.0, 5.0, 6.0)}
+    low, high = 1.3e23, 3e23
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if injected(6.0, middle) > LIMIT else (low, middle)
+    photons = FLUENCE * 355e-9 / (PLANCK * SPEED_OF_LIGHT) / pixel.layer("cspbbr3").thickness
+    listed = ", ".join(f"{text_of(n, '1/m3', 2)} at {v:.0f} V" for v, n in found.items())
+    return Finding(
+        computed=f"mean density in the emitter, ions at rest: {listed}; 600 uJ/cm2 at 355 nm are "
+        f"{text_of(photons, '1/m3', 2)} photons over its thickness",
+        verdict="needs input" if found[4.0] < LIMIT else "contradicts",
+        deviation=f"below {text_of(LIMIT, '1/m3', 3)} up to 4 V; at 6 V electrons that no hole meets take the place of "
+        f"the swept ions unless there are more than {text_of(high, '1/m3', 2)} of each sign, a density that the paper "
+        "does not give (its own estimate is from the current, which static charge does not show); the pulse makes "
+        f"more than 1e18 1/cm3 if it absorbs {100 * PHOTOGENERATED / photons:.2g} % in the emitter, which is plausible",
+        inputs=(
+            Input("fluence", "600 uJ/cm2", "published"),
+            Input("pump", "355 nm", "published"),
+            *electrical_inputs(pixel),
+        ),
+    )
+
+
+CLAIMS = (
+    Claim(
+        "L5",
+        "li2023",
+        "density injected by DC bias below 1.6e14 1/cm3, photogenerated above 1e18 1/cm3",
+        injected_density,
+    ),
+    Claim("L6", "li2023", "less than 5 K heating after 1 min at 6 V", heating_at_six_volts),
+)

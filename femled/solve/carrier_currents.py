@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, POTENTIAL
+from femled.solve.carrier_meaning import corner_densities
 from femled.solve.carriers import CarrierSpace
 
 
@@ -18,6 +19,7 @@ class Currents:
         cathode: the same at the other end.
         recombination: by mechanism, q times the integral.
         electrode_charge: [C/m2] on anode and cathode.
+        anode_electrons: the part of the current at the anode that electrons carry.
     """
 
     total: float
@@ -25,6 +27,7 @@ class Currents:
     cathode: float
     recombination: dict[str, float]
     electrode_charge: tuple[float, float]
+    anode_electrons: float
 
     @property
     def error(self) -> float:
@@ -47,6 +50,7 @@ def currents(space: CarrierSpace) -> Currents:
         cathode=float(electrons_c + holes_c),
         recombination=recombination,
         electrode_charge=(float(through[0][POTENTIAL]), float(through[1][POTENTIAL])),
+        anode_electrons=float(electrons_a),
     )
 
 
@@ -54,5 +58,5 @@ def _growth_of_holes(space: CarrierSpace) -> float:
     growth = space.growth_p.x.array
     if not growth.any():
         return 0.0
-    p = space.corner_densities()[1].ravel()
+    p = corner_densities(space)[1].ravel()
     return float(np.sum(space.mesh.corner_weights.ravel() * growth * p) - space.past[:, HOLES].sum())

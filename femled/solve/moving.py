@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.physics.carriers import IONS, POTENTIAL
-from femled.physics.ions import RestingIons
 from femled.solve.carriers import CarrierSpace
 from femled.solve.ions import FixedCharge
 
@@ -23,13 +22,9 @@ def ion_contents(space: CarrierSpace) -> Array:
     """(nodes, components - 3), the integral of what every species conserves against the nodes' functions."""
     found = np.zeros((len(space.position), space.components - IONS))
     for one, slot, density in zip(space.moving, space.slots, ion_densities(space), strict=True):
-        found[:, slot] += np.bincount(one.corners, one.law.weights * conserved(one.law, density), minlength=len(found))
+        held = one.law.weights * one.law.conserved(density)
+        found[:, slot] += np.bincount(one.corners, held, minlength=len(found))
     return found
-
-
-def conserved(law: RestingIons, density: Array) -> Array:
-    """[1e24/m3] the density, or the difference of the partners of a pair."""
-    return law.net(density) if law.pairs else density
 
 
 def set_ions(space: CarrierSpace, densities: list[Array]) -> None:
