@@ -56,7 +56,7 @@ class FrozenPulses:
 
     def __init__(self, column: Column, *, ions: CarrierState, mesh: MeshLevel = "default") -> None:
         self._space = CarrierSpace(column, column_mesh(column, mesh))
-        self._space.ions = frozen_ions(self._space, ions)
+        self.drift(ions)
         self._path = SteadyPath(self._space)
         self._newton = CarrierNewton(self._space)
         self._reached: dict[float, Array] = {}
@@ -68,12 +68,13 @@ class FrozenPulses:
         return self._path.iterations + self._again
 
     def drift(self, ions: CarrierState) -> None:
-        """Let the next pulses see the ions of another state of the column.
+        """Let the next pulses see the ions of another state of the column, and the traps that they make.
 
         Raises:
             InputError: the state belongs to a column with other layers or ions.
         """
         self._space.ions = frozen_ions(self._space, ions)
+        self._space.mean_current = ions.mean_current_density
 
     def pulse(self, voltage: float) -> FrozenPulse:
         """The plateau of a pulse.

@@ -12,7 +12,8 @@ from femled.experiments.carrier_run import CarrierChoice, CarrierRecord, current
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.experiment import PYTHON_ONLY, experiment
 from femled.experiments.ion_layer import ion_layer
-from femled.experiments.ion_run import Device, column_of, described_start, ion_march, ion_result
+from femled.experiments.ion_run import Device, described_start, ion_march, ion_result
+from femled.experiments.jv import column_between_contacts
 from femled.frozen import Quantity, Voltage
 from femled.result import Result
 from femled.series import Series, Variable
@@ -48,7 +49,7 @@ def hysteresis(
     those that they do not notice; carriers that have to fill the layers show where displacement exceeds the current.
 
     Args:
-        device: a column.
+        device: a pixel or a column.
         rate: [V/s] of the sweep, both ways.
         high: [V] where it turns.
         low: [V] where it starts and ends.
@@ -75,7 +76,7 @@ def hysteresis(
         raise InputError(f"cycles {cycles} must be at least 1, points {points} at least 2")
     if carriers is False:
         raise InputError("carriers=False: without carriers no current sweeps, use ion_step or square_wave")
-    column = column_of(device)
+    column = column_between_contacts(device)
     chosen = ion_layer(column, layer)
     turns = np.arange(2 * cycles + 1) * ((high - low) / rate)
     drive = Sampled(times=tuple(turns), values=tuple([low, high] * cycles + [low]))

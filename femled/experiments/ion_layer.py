@@ -49,6 +49,11 @@ class IonLayer:
         """[m] distance of its first face from the anode."""
         return sum(layer.thickness for layer in self.column.layers[: self.index])
 
+    @property
+    def small_field(self) -> float:
+        """[V/m] a millionth of V_T over the thickness: smaller changes of the field are round-off."""
+        return 1e-6 * BOLTZMANN * self.column.temperature / (ELEMENTARY_CHARGE * self.thickness)
+
     def screening_estimate(self) -> float:
         """Time in which the ions screen the field, if the other layers insulate.
 
@@ -172,19 +177,19 @@ def field_of(state: CarrierState) -> Array:
     return np.repeat(-np.diff(phi, axis=1)[:, 0] / np.diff(x, axis=1)[:, 0], 2)
 
 
-def decay_time(times: Array, values: Array) -> float | None:
+def decay_time(times: Array, values: Array, floor: float = 0.0) -> float | None:
     """Time at which a series has come within 1/e of its way from the first value to the last.
 
     Args:
         times: (n,), [s] rising.
         values: (n,), any unit.
+        floor: change from the first to the last value up to which nothing counts as changed.
 
     Returns:
-        [s] counted from the first time, linear in ln |value - last| between neighbours; None if nothing changes by
-        more than 1e-9 of the larger end.
+        [s] counted from the first time, linear in ln |value - last| between neighbours; None if nothing changes.
     """
     away = np.abs(values - values[-1])
-    if away[0] <= 1e-9 * max(abs(values[0]), abs(values[-1])):
+    if away[0] <= floor:
         return None
     limit = away[0] / np.e
     k = int(np.argmax(away <= limit))

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import femled
-from femled.device import Column
+from femled.device import Column, Pixel
 from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Drive
-from femled.errors import InputError
 from femled.experiments.carrier_run import CarrierChoice, CarrierRecord, moving_space, profiles_over_time, start
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.ion_layer import IonLayer, field_of
-from femled.experiments.jv import relax_ions
+from femled.experiments.jv import column_between_contacts, relax_ions
+from femled.experiments.sources import electrical_sources
 from femled.result import Result
 from femled.series import Series, Variable
 from femled.solve.carrier_march import CarrierMarch
@@ -25,21 +25,10 @@ dolfinx = backend.load()
 
 Array = NDArray[np.float64]
 
-Device = Column
+Device = Column | Pixel
 
 STEPS = {"default": Accuracy(tolerance=1e-3, first=1e-2), "fine": Accuracy(tolerance=3e-5, first=1e-3)}
 """Accuracy of the steps that goes with a mesh: ions move by less than the mesh resolves."""
-
-
-def column_of(device: Device) -> Column:
-    """The column of a device.
-
-    Raises:
-        InputError: it has none.
-    """
-    if not isinstance(device, Column):
-        raise InputError(f"{type(device).__name__} is not a Column: carriers need layers of Semiconductor")
-    return device
 
 
 def accuracy_of(mesh: MeshLevel) -> Accuracy:
@@ -59,6 +48,8 @@ def ion_march(
 ) -> CarrierMarch:
     """A march that starts with ions at rest at a bias, or in a state.
 
+    Traps that ions make are healed by what recombines at the moment (`IonTraps`).
+
     Args:
         column: the device.
         drive: [V] voltage.
@@ -72,6 +63,7 @@ def ion_march(
     if initial is None and rest_at != 0.0 and not space.empty:
         initial = relax_ions(column, voltage=rest_at, mesh=mesh)
     start(space, initial)
+    space.mean_current = None
     kind: Any = "dynamic" if carriers is True else "quasi-static"
     return CarrierMarch(space, drive, carriers=kind, accuracy=accuracy or accuracy_of(mesh))
 
@@ -119,6 +111,7 @@ def ion_result(
         experiment=experiment,
         series=series,
         inputs={**described(device), **inputs},
+        sources=sources_of(device),
         balance=record.inventory,
         cost=record.cost(path),
         warnings=warnings,
@@ -128,7 +121,13 @@ def ion_result(
 
 def described(device: Device) -> dict[str, Any]:
     """The device as an input of a result."""
-    return {"column": column_of(device).model_dump(mode="json")}
+    pixel = {"pixel": device.model_dump(mode="json")} if isinstance(device, Pixel) else {}
+    return {**pixel, "column": column_between_contacts(device).model_dump(mode="json")}
+
+
+def sources_of(device: Device) -> tuple[tuple[str, str], ...]:
+    """Bib keys of the numbers of a pixel, with the status of each."""
+    return electrical_sources(device) if isinstance(device, Pixel) else ()
 
 
 def described_start(initial: CarrierState | None, rest_at: float) -> str:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Step
@@ -13,16 +14,18 @@ from femled.experiments.experiment import PYTHON_ONLY, Times, experiment
 from femled.experiments.ion_layer import decay_time, ion_layer
 from femled.experiments.ion_run import (
     Device,
-    column_of,
     described_start,
     ion_march,
     ion_result,
     layer_profiles,
 )
+from femled.experiments.jv import column_between_contacts
 from femled.experiments.transient import Until
 from femled.frozen import Voltage
 from femled.result import Result
 from femled.series import Series, single
+
+Array = NDArray[np.float64]
 
 SOONEST = 1e-9
 """[s] first time that is kept: before, ions stand still."""
@@ -50,7 +53,7 @@ def ion_step(
     from its value just after the step to its value at the end of the run.
 
     Args:
-        device: a column.
+        device: a pixel or a column.
         after: [V] from t = 0 on, anode minus cathode.
         before: [V] at which the ions were at rest until then.
         until: [s] end.
@@ -72,7 +75,7 @@ def ion_step(
         InputError: a layer without ions, or a value out of range.
         ConvergenceError: with the time at which a step became too short.
     """
-    column = column_of(device)
+    column = column_between_contacts(device)
     chosen = ion_layer(column, layer)
     wanted = None if at is None else np.asarray(at, dtype=np.float64)
     if wanted is not None and (np.any(np.diff(wanted) < 0) or wanted[-1] > until):
@@ -85,7 +88,7 @@ def ion_step(
     record.keep(one for one in path.run(until, targets) if one.time == 0.0 or one.time >= targets[0])
     fields = chosen.series(record.states, ("time",))
     times = np.array([one.time for one in record.instants])
-    found = decay_time(times, fields["middle_field"].values)
+    found = decay_time(times, fields["middle_field"].values, chosen.small_field)
     kept = range(len(times)) if wanted is None else np.flatnonzero(np.isin(times, wanted))
     record.states, record.instants = [record.states[k] for k in kept], [record.instants[k] for k in kept]
     kept_series, profiles = record.series(), layer_profiles(chosen, record.states)
@@ -105,14 +108,22 @@ def ion_step(
         "initial": described_start(initial, before),
         "mesh": mesh,
     }
-    return ion_result("ion_step", device, series, inputs, record, path, _remarks(times, fields["middle_field"].values))
+    return ion_result(
+        "ion_step",
+        device,
+        series,
+        inputs,
+        record,
+        path,
+        _remarks(times, fields["middle_field"].values, chosen.small_field),
+    )
 
 
-def _remarks(times: np.ndarray, field: np.ndarray) -> tuple[str, ...]:
+def _remarks(times: Array, field: Array, small: float) -> tuple[str, ...]:
     """What a reader has to know of the end of the run."""
     way = abs(field[-1] - field[0])
     left = abs(field[-1] - np.interp(times[-1] * 2 / 3, times, field))
-    if way > 0 and left > MOVING * way:
+    if way > small and left > MOVING * way:
         return (
             f"the field still moves at the end of the run, by {left / way:.0%} of its way in the last third: "
             "the screening time counts from the value there, take a later until",

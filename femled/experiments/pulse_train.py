@@ -11,18 +11,18 @@ from femled.domain.column_mesh import MeshLevel
 from femled.errors import InputError
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.experiment import PYTHON_ONLY, experiment
-from femled.experiments.frozen_pulse import FrozenPulse, FrozenPulses
 from femled.experiments.ion_layer import IonLayer, ion_layer
 from femled.experiments.ion_run import (
     Device,
-    column_of,
     described,
     described_start,
     layer_profiles,
+    sources_of,
     versions,
 )
+from femled.experiments.jv import column_between_contacts, jv
 from femled.experiments.train_cycles import Cycles, TrainShape
-from femled.frozen import Quantity, Voltage
+from femled.frozen import Fraction, Quantity, Voltage
 from femled.result import Result
 from femled.series import Series, Variable, single
 
@@ -53,6 +53,7 @@ def pulse_train(
     edge: Edge = 5e-9,
     speed_up: SpeedUp | None = None,
     cycles: int | None = None,
+    outcoupling: Fraction | None = None,
     layer: str | None = None,
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
@@ -67,7 +68,7 @@ def pulse_train(
     t_on/tau.
 
     Args:
-        device: a column.
+        device: a pixel or a column.
         on: [s] from the start of the rise to the start of the fall.
         off: [s] from the end of the fall to the next rise.
         voltage: [V] of the plateau.
@@ -75,22 +76,24 @@ def pulse_train(
         edge: [s] of rise and fall; a jump of volts within nothing is no pulse generator's, nor Newton's.
         speed_up: [1] M; None is 0.2 tau/T, at least 1.
         cycles: marched with M; None are those of 4 tau.
+        outcoupling: [1] as of `jv`, for the external quantum efficiency.
         layer: whose screening time counts; None is the only one with ions.
         initial: a state from `relax_ions` to start from, instead of rest at the bias.
         mesh: "default" (100 cells a layer), "fine" (400), or cells a layer.
 
     Returns:
         over `cycle`: `speed_up` [1], `net_ion_charges` [1/m2] and `mean_field` [V/m] at its end. Over `kept` ("M",
-        "M/2"): the same of the ions that count, `pulse_current_density` and `mean_current_density` [A/m2], on the
-        plateau and recombining in the mean over a cycle, and `pulse_internal_quantum_efficiency`. `change_by_halving`
-        [1]: Int |c(M) - c(M/2)| over Int |rho|/q; `change_left` [1]: the same of what further cycles would do. Over
-        `position`: the state of "M/2", as `train_state` returns it.
+        "M/2"): the same of the ions that count (`kept_...`); `pulse_current_density` [A/m2] and
+        `pulse_internal_quantum_efficiency` on the plateau, with outcoupling also the external one;
+        `mean_current_density` [A/m2], recombining in the mean over a cycle. `change_by_halving` [1]: Int |c(M) -
+        c(M/2)| over Int |rho|/q; `change_left` [1]: the same of what further cycles would do. Over `position`: the
+        state of "M/2", as `train_state` returns it.
 
     Raises:
         InputError: a layer without ions, or a value out of range.
         ConvergenceError: with the time at which a step became too short.
     """
-    column = column_of(device)
+    column = column_between_contacts(device)
     chosen = ion_layer(column, layer)
     shape = _shape(on, off, voltage, bias, edge)
     tau = chosen.screening_estimate()
@@ -102,10 +105,9 @@ def pulse_train(
     first = march.run(factor, count)
     halved = max(1.0, factor / 2)
     second = march.run(halved, max(2, ceil(count * AGAIN / TOGETHER * factor / halved))) if factor > 1 else first
-    pulses = FrozenPulses(column, ions=first, mesh=mesh)
-    plateaus = [pulses.pulse(voltage)]
-    pulses.drift(second)
-    plateaus.append(pulses.pulse(voltage))
+    plateaus = [
+        jv(device, voltages=[voltage], ions=ions, outcoupling=outcoupling, mesh=mesh) for ions in (first, second)
+    ]
     change = _distance(chosen, first, second) / max(chosen.net_charges(second), 1e-300)
     left = march.left() / max(chosen.net_charges(second), 1e-300)
     inputs: dict[str, Any] = {
@@ -117,6 +119,7 @@ def pulse_train(
         "edge": f"{edge!r} s",
         "speed_up": factor,
         "cycles": count,
+        "outcoupling": outcoupling,
         "layer": chosen.name,
         "initial": described_start(initial, bias),
         "mesh": mesh,
@@ -127,8 +130,9 @@ def pulse_train(
         series=series,
         inputs=inputs,
         balance=Balance("mobile ions [1/m2]", *march.inventory, 0.0),
-        cost=Cost(march.dofs, march.steps, march.iterations + pulses.iterations, march.seconds),
+        cost=Cost(march.dofs, march.steps, march.iterations, march.seconds),
         warnings=_remarks(change, left, factor * shape.period / tau if factor > 1 else 0.0),
+        sources=sources_of(device),
         provenance=versions(),
     )
 
@@ -161,7 +165,7 @@ def _series(
     layer: IonLayer,
     march: Cycles,
     kept: tuple[CarrierState, CarrierState],
-    plateaus: list[FrozenPulse],
+    plateaus: list[Result],
     change: float,
     left: float,
 ) -> Series:
@@ -180,15 +184,7 @@ def _series(
             "speed_up": over("cycle", march.factors, "1", "cycles that one stands for"),
             **ends,
             **states,
-            "pulse_current_density": over(
-                "kept", [one.current_density for one in plateaus], "A/m2", "current density in the pulse"
-            ),
-            "pulse_internal_quantum_efficiency": over(
-                "kept",
-                [one.internal_quantum_efficiency for one in plateaus],
-                "1",
-                "internal quantum efficiency in the pulse",
-            ),
+            **_plateau(plateaus),
             "mean_current_density": over(
                 "kept", march.mean_currents, "A/m2", "mean recombining current density of a cycle"
             ),
@@ -206,6 +202,17 @@ def _series(
     )
 
 
+def _plateau(runs: list[Result]) -> dict[str, Variable]:
+    """What flows on the plateau, with the ions of "M" and of "M/2"."""
+    names = ("current_density", "internal_quantum_efficiency", "external_quantum_efficiency")
+    found = {}
+    for name in names:
+        if name in runs[0].series.variables:
+            one, values = runs[0].series.variables[name], np.array([float(run.series[name][0]) for run in runs])
+            found[f"pulse_{name}"] = Variable(("kept",), values, one.unit, f"{one.title} in the pulse")
+    return found
+
+
 def train_state(device: Device, run: Result) -> CarrierState:
     """The state of a train, to be given to `jv` or `FrozenPulses` as frozen ions, or to start from.
 
@@ -218,7 +225,7 @@ def train_state(device: Device, run: Result) -> CarrierState:
     """
     if run.experiment != "pulse_train":
         raise InputError(f"{run.experiment} is no pulse_train: it has no state of a train")
-    column, data = column_of(device), run.series
+    column, data = column_between_contacts(device), run.series
     names = {
         f"{layer.name}_{ion.name}_density": f"{layer.name}.{ion.name}"
         for layer, one in zip(column.layers, column.semiconductors, strict=True)
@@ -228,4 +235,5 @@ def train_state(device: Device, run: Result) -> CarrierState:
     profiles = {name: data[name] for name in (*plain, "electron_density", "hole_density")}
     bias = float(str(run.inputs["bias"]).split()[0])
     ions = {key: data[name] for name, key in names.items()}
-    return CarrierState(column=column, voltage=bias, ion_density=ions, **profiles)
+    mean = float(data["mean_current_density"][-1])
+    return CarrierState(column=column, voltage=bias, ion_density=ions, mean_current_density=mean, **profiles)

@@ -13,7 +13,8 @@ from femled.experiments.carrier_run import CarrierChoice, CarrierRecord
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.experiment import PYTHON_ONLY, experiment
 from femled.experiments.ion_layer import decay_time, ion_layer
-from femled.experiments.ion_run import Device, column_of, described_start, ion_march, ion_result, layer_profiles
+from femled.experiments.ion_run import Device, described_start, ion_march, ion_result, layer_profiles
+from femled.experiments.jv import column_between_contacts
 from femled.frozen import Quantity, Voltage
 from femled.result import Result
 from femled.series import Series, Variable, single
@@ -45,7 +46,7 @@ def square_wave(
     the start of the half to the value at its end.
 
     Args:
-        device: a column.
+        device: a pixel or a column.
         period: [s].
         high: [V].
         low: [V].
@@ -69,7 +70,7 @@ def square_wave(
         raise InputError(f"high {high:g} V is not above low {low:g} V")
     if cycles < 1:
         raise InputError(f"cycles {cycles} must be at least 1")
-    column = column_of(device)
+    column = column_between_contacts(device)
     chosen = ion_layer(column, layer)
     turns = np.arange(2 * cycles + 1, dtype=np.float64) * (period / 2)
     times, values = np.repeat(turns, 2)[1:-1], np.repeat([low, high] * cycles, 2)
@@ -79,7 +80,7 @@ def square_wave(
     record.keep(path.run(float(turns[-1]), turns))
     fields = chosen.series(record.states, ("time",))
     at = np.array([one.time for one in record.instants])
-    halves = _halves(at, fields["middle_field"].values, turns)
+    halves = _halves(at, fields["middle_field"].values, turns, chosen.small_field)
     estimate = single(chosen.screening_estimate(), "s", "screening time of insulated ions")
     series = record.series()
     variables = dict(series.variables) | layer_profiles(chosen, record.states) | fields | halves
@@ -101,7 +102,7 @@ def square_wave(
     return ion_result("square_wave", device, whole, inputs, record, path)
 
 
-def _halves(times: Array, field: Array, turns: Array) -> dict[str, Variable]:
+def _halves(times: Array, field: Array, turns: Array, small: float) -> dict[str, Variable]:
     """What the field does in each half of the last cycle, and whether the cycle repeats the one before."""
     pieces = []
     for start, end in pairwise(turns):
@@ -109,7 +110,7 @@ def _halves(times: Array, field: Array, turns: Array) -> dict[str, Variable]:
         pieces.append((times[inside], field[inside]))
     last = pieces[-2:]
     starts, ends = (np.array([piece[1][k] for piece in last]) for k in (0, -1))
-    slow = [decay_time(*piece) or 0.0 for piece in last]
+    slow = [decay_time(*piece, small) or 0.0 for piece in last]
     swing = float(np.ptp(np.concatenate([starts, ends])))
     change = 0.0
     if len(pieces) > 2 and swing > 0:
@@ -121,7 +122,9 @@ def _halves(times: Array, field: Array, turns: Array) -> dict[str, Variable]:
     return {
         "field_at_start": of_half(starts, "V/m", "field at the start of a half"),
         "field_at_end": of_half(ends, "V/m", "field at the end of a half"),
-        "field_screened": of_half(1 - ends / starts, "1", "share of the field that is screened"),
+        "field_screened": of_half(
+            1 - ends / np.where(starts == 0, small, starts), "1", "share of the field that is screened"
+        ),
         "screening_time": of_half(slow, "s", "screening time"),
         "cycle_change": single(change, "1", "change of the field from cycle to cycle"),
     }

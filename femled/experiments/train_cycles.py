@@ -19,7 +19,7 @@ from femled.physics.ions import RestingIons
 from femled.solve.carrier_march import CarrierMarch
 from femled.solve.carriers import CarrierSpace
 from femled.solve.instant import Accuracy
-from femled.solve.moving import conserved, ion_densities
+from femled.solve.moving import ion_densities
 
 Array = NDArray[np.float64]
 
@@ -117,12 +117,16 @@ class Cycles:
         return self._kept(space, [_density(one.law, c) for one, c in zip(space.moving, blended, strict=True)])
 
     def _cycle(self, space: CarrierSpace) -> "_Mean":
-        """One cycle; its time starts at zero, so that short steps are not lost in it."""
+        """One cycle; its time starts at zero, so that short steps are not lost in it.
+
+        What recombined in the mean heals the traps that ions make, from the next cycle on.
+        """
         march = CarrierMarch(space, self.shape.drive, accuracy=ACCURACY)
         mean = _Mean(0.0, [0.0, *_contents(space)])
         for now in march.run(self.shape.period, np.zeros(0)):
             recombining = np.asarray(sum(now.currents.recombination.values()))
             mean.add(now.time, [recombining, *_contents(space)])
+        space.mean_current = float(mean.value[0])
         self.steps += march.steps
         self.iterations += march.iterations
         return mean
@@ -171,7 +175,7 @@ class _Mean:
 
 
 def _contents(space: CarrierSpace) -> list[Array]:
-    return [conserved(one.law, c) for one, c in zip(space.moving, ion_densities(space), strict=True)]
+    return [one.law.conserved(c) for one, c in zip(space.moving, ion_densities(space), strict=True)]
 
 
 def _density(law: RestingIons, content: Array) -> Array:
