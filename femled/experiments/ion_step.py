@@ -23,7 +23,7 @@ from femled.experiments.jv import column_between_contacts
 from femled.experiments.transient import Until
 from femled.frozen import Voltage
 from femled.result import Result
-from femled.series import Series, single
+from femled.series import Series, over_time, single
 
 Array = NDArray[np.float64]
 
@@ -89,14 +89,14 @@ def ion_step(
     fields = chosen.series(record.states, ("time",))
     times = np.array([one.time for one in record.instants])
     found = decay_time(times, fields["middle_field"].values, chosen.small_field)
-    kept = range(len(times)) if wanted is None else np.flatnonzero(np.isin(times, wanted))
+    kept = np.arange(len(times)) if wanted is None else np.flatnonzero(np.isin(times, wanted))
     record.states, record.instants = [record.states[k] for k in kept], [record.instants[k] for k in kept]
     kept_series, profiles = record.series(), layer_profiles(chosen, record.states)
     facts = {"screening_estimate": single(chosen.screening_estimate(), "s", "screening time of insulated ions")}
     if found is not None:
         facts["screening_time"] = single(found, "s", "screening time")
-    fields_kept = chosen.series(record.states, ("time",))
-    variables = dict(kept_series.variables) | profiles | fields_kept | facts
+    shown = {name: over_time(one.values[kept], one.unit, one.title) for name, one in fields.items()}
+    variables = dict(kept_series.variables) | profiles | shown | facts
     series = Series(variables, kept_series.coordinates, {"layer": chosen.name})
     inputs = {
         "before": f"{before!r} V",
@@ -108,15 +108,8 @@ def ion_step(
         "initial": described_start(initial, before),
         "mesh": mesh,
     }
-    return ion_result(
-        "ion_step",
-        device,
-        series,
-        inputs,
-        record,
-        path,
-        _remarks(times, fields["middle_field"].values, chosen.small_field),
-    )
+    notes = _remarks(times, fields["middle_field"].values, chosen.small_field)
+    return ion_result("ion_step", device, series, inputs, record, path, notes)
 
 
 def _remarks(times: Array, field: Array, small: float) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ def _halves(times: Array, field: Array, turns: Array, small: float) -> dict[str,
     last = pieces[-2:]
     starts, ends = (np.array([piece[1][k] for piece in last]) for k in (0, -1))
     slow = [decay_time(*piece, small) or 0.0 for piece in last]
+    screened = 1 - ends / np.where(starts == 0, small, starts)
     swing = float(np.ptp(np.concatenate([starts, ends])))
     change = 0.0
     if len(pieces) > 2 and swing > 0:
@@ -122,9 +123,7 @@ def _halves(times: Array, field: Array, turns: Array, small: float) -> dict[str,
     return {
         "field_at_start": of_half(starts, "V/m", "field at the start of a half"),
         "field_at_end": of_half(ends, "V/m", "field at the end of a half"),
-        "field_screened": of_half(
-            1 - ends / np.where(starts == 0, small, starts), "1", "share of the field that is screened"
-        ),
+        "field_screened": of_half(screened, "1", "share of the field that is screened"),
         "screening_time": of_half(slow, "s", "screening time"),
         "cycle_change": single(change, "1", "change of the field from cycle to cycle"),
     }
