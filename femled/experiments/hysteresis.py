@@ -31,12 +31,12 @@ def hysteresis(
     device: Device,
     *,
     rate: SweepRate,
-    high: Voltage,
     low: Voltage = 0.0,
+    high: Voltage = 3.0,
     cycles: int = 1,
     points: int = 51,
     layer: str | None = None,
-    carriers: CarrierChoice = "quasi-static",
+    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = "quasi-static",
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:
@@ -51,8 +51,8 @@ def hysteresis(
     Args:
         device: a pixel or a column.
         rate: [V/s] of the sweep, both ways.
-        high: [V] where it turns.
         low: [V] where it starts and ends.
+        high: [V] where it turns.
         cycles: of up and down.
         points: voltages reported on each way, evenly spaced.
         layer: in which the field is looked at; None is the only one with ions.

@@ -43,7 +43,7 @@ def ion_step(
     until: Until = 1e3,
     at: Times | None = None,
     layer: str | None = None,
-    carriers: CarrierChoice = "quasi-static",
+    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = "quasi-static",
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:

@@ -35,7 +35,7 @@ def square_wave(
     low: Voltage = 0.0,
     cycles: int = 3,
     layer: str | None = None,
-    carriers: CarrierChoice = "quasi-static",
+    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = "quasi-static",
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:

@@ -82,7 +82,7 @@ class Cycles:
 
     @property
     def inventory(self) -> tuple[float, float]:
-        """[1/m2] ions of the layer at the start of the first run, and their change up to the end of the last."""
+        """[1/m2] ions of the layer after the first cycle and at the end of the last."""
         ion = self.layer.semiconductor.ions[0]
         name = f"{self.layer.name}.{ion.name}"
 
@@ -93,7 +93,7 @@ class Cycles:
                 c = c + ion.mean_density**2 / np.where(c > 0, c, np.inf)
             return float(c.reshape(-1, 2).mean(axis=1) @ widths)
 
-        return held(self.ends[0]), held(self.ends[-1]) - held(self.ends[0])
+        return held(self.ends[0]), held(self.ends[-1])
 
     def run(self, factor: float, count: int) -> CarrierState:
         """A number of cycles; the ions that count, with the carriers at the end.
