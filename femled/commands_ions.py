@@ -125,7 +125,7 @@ def _sweep_report(run: Result, given: dict[str, Any]) -> str:
         ("sweep", f"{run.inputs['low']} .. {run.inputs['high']} and back at {run.inputs['rate']}"),
         (
             "hysteresis index",
-            f"{index:+.4f} of the current, {light:+.4f} of the light (backward minus forward, over both)",
+            f"{index:+.4f} of the current, {light:+.4f} of the light (difference of both ways over sum)",
         ),
         ("area between both ways", text_of(float(data["hysteresis_area"][-1]), "A*V/m2", 4)),
         ("sources of the numbers", citation_list(run)),

@@ -191,7 +191,10 @@ def _series(
             **states,
             **_plateau(plateaus),
             "mean_current_density": over(
-                "kept", march.mean_currents, "A/m2", "mean recombining current density of a cycle"
+                "kept",
+                [one.mean_current_density for one in kept],
+                "A/m2",
+                "mean recombining current density of a cycle",
             ),
             "change_by_halving": single(change, "1", "change of the ions when M is halved"),
             "change_left": single(left, "1", "change of the ions if the train went on"),

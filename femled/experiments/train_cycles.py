@@ -76,7 +76,6 @@ class Cycles:
         self._first = self._state = initial or relax_ions(layer.column, voltage=shape.bias, mesh=mesh)
         self.factors: list[float] = []
         self.ends: list[CarrierState] = []
-        self.mean_currents: list[float] = []
         self.dofs = self.steps = self.iterations = 0
         self.seconds = 0.0
 
@@ -109,8 +108,7 @@ class Cycles:
             mean = self._cycle(space)
             self.factors.append(factor)
             self.ends.append(self._kept(space, ion_densities(space)))
-        current, *middles = mean.value
-        self.mean_currents.append(float(current))
+        middles = mean.value[1:]
         self._state, self.dofs = self.ends[-1], space.u.size
         self.seconds += perf_counter() - begun
         blended = [middle + (end - middle) / factor for middle, end in zip(middles, _contents(space), strict=True)]
