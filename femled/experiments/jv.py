@@ -20,7 +20,7 @@ from femled.result import Result
 from femled.series import Series, Variable
 from femled.solve.carriers import CarrierSpace, Currents
 from femled.solve.ions import RestingSpecies, species_of
-from femled.solve.steady import SteadyPath
+from femled.solve.steady import ContactFluxes, SteadyPath
 
 dolfinx = backend.load()
 
@@ -60,7 +60,7 @@ def jv(
         ions: "relaxed" at every bias, "none" (neither ions nor their counter-charge), or frozen as in a state from
             `relax_ions`.
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
-        mesh: "default" (100 cells a layer), "fine" (400), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640), or cells a layer.
 
     Returns:
         over `voltage`: `current_density radiative_current_density srh_current_density auger_current_density` [A/m2],
@@ -76,7 +76,7 @@ def jv(
         raise InputError("both contacts are blocking: no current can flow, use relax_ions for the ions")
     _set_ions(space, ions)
     begun = perf_counter()
-    path = SteadyPath(space)
+    path, contacts = SteadyPath(space), ContactFluxes(space)
     found: dict[float, Currents] = {}
     crowded: set[str] = set()
 
@@ -100,7 +100,7 @@ def jv(
             path.home()
             for voltage in branch:
                 path.go(voltage)
-                found[voltage] = space.currents()
+                found[voltage] = contacts.measure()
                 crowded |= _crowded(space)
     except ConvergenceError as error:
         error.finished = result() if found else None
