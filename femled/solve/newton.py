@@ -10,9 +10,6 @@ from femled.errors import ConvergenceError
 TOLERANCE = 1e-6
 """Largest update [V_T] at which an iteration has converged; the error left is about its square."""
 
-NEXT, SLOWEST = 1e-10, 0.1
-"""[V_T] foreseen next update that need not be made, and least factor c [1/V_T] of s' = c s^2 it is foreseen with."""
-
 STALLED, NOISY = 1e-3, 0.3
 """Largest updates [V_T] that pass when they no longer fall: of all unknowns, and of densities that nothing sees."""
 
@@ -30,10 +27,9 @@ class Iterable(Protocol):
 def iterate(problem: Iterable, *, limit: int = 60) -> int:
     """Newton steps until the update is small, or as small as round-off lets it become.
 
-    Once updates fall quadratically, s' = c s^2, one foreseen below 1e-10 V_T is not made. A stall below 1e-3 V_T is
-    accepted. Carriers behind a high barrier couple by less than round-off to anything, their level wanders: after 15
-    steps 0.3 V_T passes if the potential moves by less than 1e-2 V_T. While an iteration stalls, a shift of the
-    Jacobian's continuity rows alone gives such islands a level.
+    A stall below 1e-3 V_T is accepted. Carriers behind a high barrier couple by less than round-off to anything, their
+    level wanders: after 15 steps 0.3 V_T passes if the potential moves by less than 1e-2 V_T. While an
+    iteration stalls, a shift of the Jacobian's continuity rows alone gives such islands a level.
 
     Args:
         problem: the equations.
@@ -48,9 +44,8 @@ def iterate(problem: Iterable, *, limit: int = 60) -> int:
     smallest, since, shift = float("inf"), 0, 0.0
     size = size_potential = float("inf")
     for count in range(1, limit + 1):
-        before = size
         size, size_potential = problem.step(shift)
-        if size < TOLERANCE or (size < STALLED and max(SLOWEST, size / before**2) * size**2 < NEXT):
+        if size < TOLERANCE:
             return count
         if size < 0.5 * smallest:
             smallest, since = size, 0
