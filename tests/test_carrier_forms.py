@@ -175,9 +175,10 @@ def test_half_the_cells_are_spread_evenly_and_half_crowd_at_the_faces():
 
 
 def test_cells_at_a_face_follow_the_densest_charge_there():
-    """x_0 = 0.3 lambda_Debye: of what a contact holds, of the doping of a junction, of ions; none, a tenth of a layer.
+    """x_0 = 0.3 lambda_Debye: of what a contact holds, of the doping of a junction, of a hundredfold of ions.
 
-    Where bands have a step, carriers fill the states, and their field asks beyond it for c eps/eps'.
+    Where bands have a step, carriers fill the states, and their field asks beyond it for c eps/eps'. Where nothing is
+    expected, a tenth of the layer; elsewhere a hundredth at most.
     """
     fields = {
         "relative_permittivity": 12,
@@ -206,8 +207,11 @@ def test_cells_at_a_face_follow_the_densest_charge_there():
     held = 1e25 * np.exp(-0.1 / VT)
     assert step == pytest.approx(np.array([[none, share(1e25)], [share(3e25, 4), share(held, 4)]]))
     ion = MobileIon(name="x", charge=2, mean_density=1e24, diffusivity=1e-15)
-    assert lengths({"ions": [ion]}) == pytest.approx(np.array([[none, share(2e24)], [share(2e24)] * 2]))
+    for species, charge in ((ion, 2e26), (ion.replace(site_density=1e25), 2e25)):
+        assert lengths({"ions": [species]}) == pytest.approx(np.array([[none, share(charge)], [share(charge)] * 2]))
     assert lengths({"ions": [ion]}, ions=False) == pytest.approx(lengths({}))
+    poor = lengths({}, anode=Contact(work_function_ev=-4.5), cathode=Contact(work_function_ev=-4.5))
+    assert poor == pytest.approx(np.array([[share(1e23)] * 2, [share(1e23), 1e-8]]))
 
 
 def test_interfaces_lie_on_nodes(space):

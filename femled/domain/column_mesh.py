@@ -29,11 +29,17 @@ GRADED_SHARE = 0.5
 """Of the cells of a layer, those that crowd at its faces; the others are spread evenly."""
 
 SHARE_OF_DEBYE = 0.3
-"""Distance from a face at which cells begin to grow, over the Debye length of the densest charge expected there: ions
-and carriers pile up beyond it, and the length shrinks with the root of that."""
+"""Distance from a face at which cells begin to grow, over the Debye length of the densest charge expected there."""
 
-LARGEST_SHARE = 0.1
-"""The same distance over the thickness of the layer, at most."""
+QUIET_SHARE, STEEP_SHARE = 0.1, 0.01
+"""The same distance over the thickness of the layer, at most: where nothing is expected, and where levels are pinned or
+bands have a step, so that densities fall with the field, over L V_T/V."""
+
+SHORTEST = 0.03e-9
+"""[m] Of the same distance, a tenth of that of atoms."""
+
+PILE_UP = 100.0
+"""Of ions at a face over their mean density, if their sites are as many."""
 
 BAND_STEP = 2.0
 """[kT] at which carriers pile up."""
@@ -136,13 +142,16 @@ def smooth_nodes(length: float, count: int, near: tuple[float, float]) -> Array:
 
 
 def _held_at(contact: Contact, own: Semiconductor, thermal: float) -> float:
-    """[1/m3] Carriers that a contact holds in the layer at it."""
+    """[1/m3] Carriers that a contact holds in the layer at it, and the doping that it may deplete."""
+    if contact.kind == "neutral":
+        return 0.0
+    doping = max(own.donor_density, own.acceptor_density)
     if contact.work_function_ev is None:
-        return 0.0 if contact.kind == "neutral" else max(own.conduction_band_density, own.valence_band_density)
+        return max(own.conduction_band_density, own.valence_band_density, doping)
     level = contact.work_function_ev
     n = own.conduction_band_density * math.exp(min(0.0, (level - own.conduction_band_ev) / thermal))
     p = own.valence_band_density * math.exp(min(0.0, (own.valence_band_ev - level) / thermal))
-    return max(n, p)
+    return max(n, p, doping)
 
 
 def _held_between(own: Semiconductor, other: Semiconductor, thermal: float) -> float:
@@ -153,17 +162,22 @@ def _held_between(own: Semiconductor, other: Semiconductor, thermal: float) -> f
     return max(crowded, own.donor_density, own.acceptor_density)
 
 
+def _piled(own: Semiconductor) -> float:
+    """[1/m3] Charge of the ions of a layer where they pile up."""
+    limits = [min(PILE_UP, 1 / ion.filling if ion.filling else PILE_UP) for ion in own.ions]
+    return max(
+        [0.0, *(limit * ion.mean_density * abs(ion.charge) for limit, ion in zip(limits, own.ions, strict=True))]
+    )
+
+
 def crowds(column: Column, *, ions: bool = True) -> list[tuple[float, float]]:
     """[1/m3] Densest charge that is to be resolved at both faces of every layer, anode side first.
 
-    Ions by their mean density, what a contact holds, and at an inner face the doping and, where bands have a step, as
-    many carriers as there are states. Their field reaches into the layer beyond, where it asks for c eps/eps'.
+    Ions that pile up, what a contact holds, and at an inner face the doping and, where bands have a step, as many
+    carriers as there are states. Their field reaches into the layer beyond, where it asks for c eps/eps'.
     """
     materials, thermal = column.semiconductors, BOLTZMANN * column.temperature / ELEMENTARY_CHARGE
-    held = [
-        [max([0.0, *(ion.mean_density * abs(ion.charge) for ion in own.ions)]) if ions else 0.0] * 2
-        for own in materials
-    ]
+    held = [[_piled(own) if ions else 0.0] * 2 for own in materials]
     held[0][0] = max(held[0][0], _held_at(column.anode, materials[0], thermal))
     held[-1][1] = max(held[-1][1], _held_at(column.cathode, materials[-1], thermal))
     for i, (left, right) in enumerate(pairwise(materials)):
@@ -179,9 +193,13 @@ def near_lengths(column: Column, *, ions: bool = True) -> list[tuple[float, floa
     found = []
     for layer, material, pair in zip(column.layers, column.semiconductors, crowds(column, ions=ions), strict=True):
         energy = material.relative_permittivity * VACUUM_PERMITTIVITY * BOLTZMANN * column.temperature
-        lengths = [math.sqrt(energy / max(c, 1.0)) / ELEMENTARY_CHARGE for c in pair]
-        first, last = (min(SHARE_OF_DEBYE * length, LARGEST_SHARE * layer.thickness) for length in lengths)
-        found.append((first, last))
+
+        def near(c: float, L: float = layer.thickness, energy: float = energy) -> float:
+            if c == 0.0:
+                return QUIET_SHARE * L
+            return min(max(SHARE_OF_DEBYE * math.sqrt(energy / c) / ELEMENTARY_CHARGE, SHORTEST), STEEP_SHARE * L)
+
+        found.append((near(pair[0]), near(pair[1])))
     return found
 
 
