@@ -15,14 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from femled.device import Column
 from femled.experiments.carrier_state import CarrierState
-from femled.physics.carriers import FLUX, equilibrium_densities, material_data
-from femled.physics.electrostatics import DENSITY, PERMITTIVITY
+from femled.materials import Semiconductor
 
 CARRIERS = ("Electrons", "Holes")
 UNKNOWNS = ("Potential", *CARRIERS)
+DENSITY = 1e24
+"""[1/m3]"""
+
+FLUX = ELEMENTARY_CHARGE * DENSITY * 1e-9
+"""[A/m2] of a flux of 1e24/m3 nm/s."""
 
 
 def load() -> Any:
@@ -59,6 +63,31 @@ class Point:
     radiative: float
 
 
+def numbers(semiconductor: Semiconductor, vt: float) -> dict[str, float]:
+    """Of a layer, in nm, 1e24/m3, V and s."""
+    s = semiconductor
+    middle = (s.conduction_band_ev + s.valence_band_ev) / 2
+    middle += vt / 2 * math.log(s.valence_band_density / s.conduction_band_density)
+    trap = middle if s.trap_level_ev is None else s.trap_level_ev
+    nc, nv = s.conduction_band_density / DENSITY, s.valence_band_density / DENSITY
+    return {
+        "eps": VACUUM_PERMITTIVITY * s.relative_permittivity / ELEMENTARY_CHARGE * 1e18 / DENSITY,
+        "conduction_band": s.conduction_band_ev,
+        "valence_band": s.valence_band_ev,
+        "conduction_states": nc,
+        "valence_states": nv,
+        "ni2": nc * nv * math.exp((s.valence_band_ev - s.conduction_band_ev) / vt),
+        "electron_mobility": s.electron_mobility * 1e18,
+        "hole_mobility": s.hole_mobility * 1e18,
+        "radiative": s.radiative_coefficient * DENSITY,
+        "traps": 0.0 if s.srh_electron_lifetime is None else 1.0,
+        "electron_lifetime": s.srh_electron_lifetime or 1.0,
+        "hole_lifetime": s.srh_hole_lifetime or 1.0,
+        "trap_electrons": nc * math.exp((trap - s.conduction_band_ev) / vt),
+        "trap_holes": nv * math.exp((s.valence_band_ev - trap) / vt),
+    }
+
+
 class DevsimColumn:
     """A column in DEVSIM.
 
@@ -71,8 +100,8 @@ class DevsimColumn:
     def __init__(self, column: Column, nodes: np.ndarray, start: CarrierState) -> None:
         self._devsim = load()
         self._column, self._start = column, start
-        self._data = [material_data(semiconductor, column.temperature) for semiconductor in column.semiconductors]
         self._vt = BOLTZMANN * column.temperature / ELEMENTARY_CHARGE
+        self._data = [numbers(semiconductor, self._vt) for semiconductor in column.semiconductors]
         self._regions = [layer.name for layer in column.layers]
         with Silence():
             self._build(nodes)
@@ -131,9 +160,6 @@ class DevsimColumn:
             d.edge_from_node_model(device="led", region=region, node_model=name)
         for name, value in data.items():
             d.set_parameter(device="led", region=region, name=name, value=value)
-        d.set_parameter(device="led", region=region, name="eps", value=PERMITTIVITY * data["permittivity"])
-        intrinsic = data["conduction_states"] * data["valence_states"] * data["gap"]
-        d.set_parameter(device="led", region=region, name="ni2", value=intrinsic)
         self._node(region, "Charge", "Electrons - Holes", *CARRIERS)
         self._edge(region, "Displacement", "eps*(Potential@n0 - Potential@n1)*EdgeInverseLength", "Potential")
         slowness = "(hole_lifetime*(Electrons + trap_electrons) + electron_lifetime*(Holes + trap_holes))"
@@ -190,7 +216,8 @@ class DevsimColumn:
     def _contact(self, contact: str, data: dict[str, float]) -> None:
         d = self._devsim
         level = getattr(self._column, contact).work_function_ev
-        n, p = (float(value) for value in equilibrium_densities(data, level, self._vt))
+        n = data["conduction_states"] * math.exp((level - data["conduction_band"]) / self._vt)
+        p = data["valence_states"] * math.exp((data["valence_band"] - level) / self._vt)
         for equation, variable, value, flux in (
             ("Poisson", "Potential", f"{level!r} + {contact}_bias", ""),
             ("ElectronContinuity", "Electrons", repr(n), "ElectronFlux"),
