@@ -29,10 +29,8 @@ def steady_rate(level):
         "traps": 1.0,
         "electron_lifetime": 1 / level.electron_rate,
         "hole_lifetime": 1 / level.hole_rate,
-        "trap_electrons": level.n1,
-        "trap_holes": level.p1,
     }
-    return trap_coefficient(level.n, level.p, data) * (level.n * level.p - level.n1 * level.p1)
+    return trap_coefficient(level.n, level.p, level.n1, level.p1, data) * (level.n * level.p - level.n1 * level.p1)
 
 
 @pytest.mark.parametrize("inverse_step", [1e-3, 1e3, 1e9, 1e15])

@@ -10,6 +10,7 @@ from femled.device import Column
 from femled.domain.column_mesh import LENGTH
 from femled.errors import InputError
 from femled.physics.electrostatics import DENSITY
+from femled.solve.carrier_meaning import densities as carrier_densities
 from femled.solve.carriers import CarrierSpace
 from femled.solve.ions import FixedCharge, Species, species_of
 from femled.solve.moving import set_ions
@@ -71,7 +72,7 @@ def state_of(
         values[one.cells] = density.reshape(-1, 2) * DENSITY
         return sorted_values(values)
 
-    n, p = space.densities()
+    n, p = carrier_densities(space)
     phi, level_n, level_p = (sorted_values(space.corner_values(space.u[:, k])) for k in range(3))
     return CarrierState(
         column=space.column,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.column_mesh import LENGTH
+from femled.solve.carrier_meaning import recombination
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -73,7 +74,7 @@ class SitesOfSpace:
         Args:
             anode_electrons: [A/m2] current of electrons at the anode.
         """
-        rates = self._space.recombination()
+        rates = recombination(self._space)
         by_cell = ELEMENTARY_CHARGE * (sum(rates.values()) * self._widths).sum(axis=1)
         by_layer = np.array([by_cell[layer].sum() for layer in self._layers])
         return RecombinationSites(

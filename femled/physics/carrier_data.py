@@ -1,5 +1,7 @@
 """The numbers of a layer that carriers take, in the units of the forms: nm, 1e24/m3, V, s."""
 
+import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -8,7 +10,13 @@ import numpy as np
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from femled.materials import Semiconductor
 from femled.physics.electrostatics import DENSITY
-from femled.physics.statistics import CROWDING, occupation
+from femled.physics.statistics import FAMILIES, Band, activity, band_numbers, filling, filling_degeneracy
+from femled.physics.traps import EMPTY_CHARGE, FILLED_CHARGE
+
+CARRIERS = ("electron", "hole")
+
+BAND = ("family", "crowding", "width", "stretch", "tail")
+"""Numbers of a band."""
 
 _AREA = 1e18
 """[nm2/m2]"""
@@ -22,8 +30,12 @@ def material_data(semiconductor: Semiconductor, temperature: float) -> dict[str,
         temperature: [K].
     """
     s, vt = semiconductor, BOLTZMANN * temperature / ELEMENTARY_CHARGE
-    gamma = CROWDING[s.statistics]
     nc, nv = s.conduction_band_density / DENSITY, s.valence_band_density / DENSITY
+    bands = {
+        f"{carrier}_{name}": value
+        for carrier, disorder in zip(CARRIERS, s.band_disorder_ev, strict=True)
+        for name, value in band_numbers(s.statistics, disorder, vt).items()
+    }
     trap = s.intrinsic_level_ev(temperature) if s.trap_level_ev is None else s.trap_level_ev
     return {
         "thermal_voltage": vt,
@@ -32,7 +44,7 @@ def material_data(semiconductor: Semiconductor, temperature: float) -> dict[str,
         "valence_band": s.valence_band_ev,
         "conduction_states": nc,
         "valence_states": nv,
-        "crowding": gamma,
+        **bands,
         "gap": float(np.exp((s.valence_band_ev - s.conduction_band_ev) / vt)),
         "doping": (s.donor_density - s.acceptor_density) / DENSITY,
         "electron_mobility": s.electron_mobility * _AREA,
@@ -43,9 +55,23 @@ def material_data(semiconductor: Semiconductor, temperature: float) -> dict[str,
         "traps": 0.0 if s.srh_electron_lifetime is None else 1.0,
         "electron_lifetime": s.srh_electron_lifetime or 1.0,
         "hole_lifetime": s.srh_hole_lifetime or 1.0,
-        "trap_electrons": nc * float(occupation(np.exp((trap - s.conduction_band_ev) / vt), gamma)),
-        "trap_holes": nv * float(occupation(np.exp((s.valence_band_ev - trap) / vt), gamma)),
+        "trap_electrons": nc * math.exp(max((trap - s.conduction_band_ev) / vt, -690.0)),
+        "trap_holes": nv * math.exp(max((s.valence_band_ev - trap) / vt, -690.0)),
+        "trap_density": 1.0 if s.trap_density is None else s.trap_density / DENSITY,
+        "trap_holds": 0.0 if s.trap_density is None else 1.0,
+        "empty_charge": EMPTY_CHARGE[s.trap_charge],
+        "filled_charge": FILLED_CHARGE[s.trap_charge],
     }
+
+
+def band_of(data: Mapping[str, Any], carrier: str) -> Band:
+    """The numbers of a band, for the laws of `femled.physics.statistics`.
+
+    Args:
+        data: from `material_data`, or symbols by the same names.
+        carrier: "electron" or "hole".
+    """
+    return {name: data[f"{carrier}_{name}"] for name in BAND}
 
 
 def equilibrium_densities(data: dict[str, float], potential: Any) -> tuple[Any, Any]:
@@ -55,14 +81,40 @@ def equilibrium_densities(data: dict[str, float], potential: Any) -> tuple[Any, 
         data: from `material_data`.
         potential: any shape, [V].
     """
-    vt = data["thermal_voltage"]
-    electrons = np.exp(np.clip((potential - data["conduction_band"]) / vt, -690, 690))
-    holes = np.exp(np.clip((data["valence_band"] - potential) / vt, -690, 690))
-    gamma = data["crowding"]
-    return (
-        data["conduction_states"] * occupation(electrons, gamma),
-        data["valence_states"] * occupation(holes, gamma),
-    )
+    return electron_density(data, potential), hole_density(data, potential)
+
+
+def electron_density(data: dict[str, float], level: Any) -> Any:
+    """[1e24/m3] for phi + E_Fn [V], any shape."""
+    eta, band, family = _band_at(data, "electron", level)
+    return data["conduction_states"] * filling(eta, band, family)
+
+
+def hole_density(data: dict[str, float], level: Any) -> Any:
+    """[1e24/m3] for phi + E_Fp [V], any shape."""
+    eta, band, family = _band_at(data, "hole", level)
+    return data["valence_states"] * filling(eta, band, family)
+
+
+def density_slopes(data: dict[str, float], electrons: Any, holes: Any) -> tuple[Any, Any]:
+    """Dn/d eta and dp/d eta, [1e24/m3], for phi + E_Fn and phi + E_Fp [V]."""
+    slopes = []
+    for carrier, level, density in (("electron", electrons, electron_density), ("hole", holes, hole_density)):
+        eta, band, family = _band_at(data, carrier, level)
+        slopes.append(density(data, level) / filling_degeneracy(eta, band, family))
+    return slopes[0], slopes[1]
+
+
+def activities(data: dict[str, float], electrons: Any, holes: Any) -> tuple[Any, Any]:
+    """N/(N_c e^eta) and the same of holes, for phi + E_Fn and phi + E_Fp [V]."""
+    found = [activity(*_band_at(data, carrier, level)) for carrier, level in (("electron", electrons), ("hole", holes))]
+    return found[0], found[1]
+
+
+def _band_at(data: dict[str, float], carrier: str, level: Any) -> tuple[Any, Band, tuple[str, ...]]:
+    edge = level - data["conduction_band"] if carrier == "electron" else data["valence_band"] - level
+    eta = np.clip(edge / data["thermal_voltage"], -690, 690)
+    return eta, band_of(data, carrier), (list(FAMILIES)[int(data[f"{carrier}_family"])],)
 
 
 def neutral_potential(data: dict[str, float]) -> float:

@@ -18,13 +18,21 @@ import numpy as np
 
 from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.regions import Kind, basix, ufl
-from femled.physics.carrier_data import material_names
+from femled.physics.carrier_data import CARRIERS, band_of, material_names
 from femled.physics.electrostatics import DENSITY, displacement
 from femled.physics.heat import Term
 from femled.physics.migration import SLOT, Migration
-from femled.physics.recombination import auger_coefficient, excess_product, trap_coefficient
+from femled.physics.recombination import (
+    auger_coefficient,
+    crowded_product,
+    intrinsic_product,
+    level_densities,
+    net_product,
+    trap_coefficient,
+)
 from femled.physics.scharfetter_gummel import flux
-from femled.physics.statistics import degeneracy, occupation
+from femled.physics.statistics import activity, filling, filling_degeneracy
+from femled.physics.traps import TrapLevel, trap_charge
 
 CORNERS = 1
 """Integral id of the masses."""
@@ -114,39 +122,60 @@ def integral_ids(kind: Kind) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """What a form is compiled for; everything else is data.
+
+    Args:
+        kind: of domain.
+        species: number of moving species that a node can have.
+        families: of band statistics, from `families_of`.
+        holding: whether traps hold charge.
+    """
+
+    kind: Kind
+    species: int = 0
+    families: tuple[str, ...] = ("crowded",)
+    holding: bool = False
+
+
+@dataclass(frozen=True)
 class _Point:
     """What the unknowns mean at a point of the forms: densities, rates and fluxes.
 
     Args:
+        variant: of the form.
         u: the unknowns.
         material: by name.
         ions: data of every species by the names of `SLOT`.
-        traps: density of traps over that of the material data.
+        traps: number of traps over that of the material data.
+        past: occupation of traps that the derivative refers to.
+        growth: [1/s] of the traps.
     """
 
+    variant: Variant
     u: Any
     material: dict[str, Any]
     ions: tuple[dict[str, Any], ...]
     traps: Any
+    past: Any
+    growth: Any
 
     @property
-    def factors(self) -> tuple[Any, Any]:
-        """Boltzmann factors of electrons and holes."""
-        m, vt = self.material, self.material["thermal_voltage"]
-        return (
-            ufl.exp((self.u[ELECTRONS] - m["conduction_band"] + self.u[POTENTIAL]) / vt),
-            ufl.exp((m["valence_band"] - self.u[POTENTIAL] - self.u[HOLES]) / vt),
-        )
+    def _etas(self) -> tuple[Any, Any]:
+        m, phi, vt = self.material, self.u[POTENTIAL], self.material["thermal_voltage"]
+        return (self.u[ELECTRONS] - m["conduction_band"] + phi) / vt, (m["valence_band"] - phi - self.u[HOLES]) / vt
+
+    def _bands(self, law: Any) -> tuple[Any, Any]:
+        """A law of band statistics for electrons and holes."""
+        electrons, holes = (band_of(self.material, carrier) for carrier in CARRIERS)
+        eta_n, eta_p = self._etas
+        return law(eta_n, electrons, self.variant.families), law(eta_p, holes, self.variant.families)
 
     @property
     def densities(self) -> tuple[Any, Any]:
         """[1e24/m3] n, p."""
-        m = self.material
-        e_n, e_p = self.factors
-        return (
-            m["conduction_states"] * occupation(e_n, m["crowding"]),
-            m["valence_states"] * occupation(e_p, m["crowding"]),
-        )
+        share_n, share_p = self._bands(filling)
+        return self.material["conduction_states"] * share_n, self.material["valence_states"] * share_p
 
     @property
     def migrations(self) -> list[Migration]:
@@ -155,41 +184,76 @@ class _Point:
         return [Migration(data, self.u[IONS + k], phi, vt) for k, data in enumerate(self.ions)]
 
     @property
+    def _level_densities(self) -> tuple[Any, Any]:
+        return level_densities(self.material["trap_electrons"], self.material["trap_holes"], *self._bands(activity))
+
+    @property
+    def _net_product(self) -> Any:
+        """N p - n_i^2."""
+        m, (eta_n, eta_p) = self.material, self._etas
+        states = m["conduction_states"] * m["valence_states"]
+        if self.variant.families == ("crowded",):
+            free = intrinsic_product(states, 1.0, *self._bands(activity))
+            return crowded_product(ufl.exp(eta_n), ufl.exp(eta_p), free, m["gap"])
+        intrinsic = intrinsic_product(states, m["gap"], *self._bands(activity))
+        splitting = (self.u[ELECTRONS] - self.u[HOLES]) / m["thermal_voltage"]
+        return net_product(*self.densities, intrinsic, splitting)
+
+    @property
     def rates(self) -> dict[str, Any]:
         """[1e24/m3/s] of every mechanism."""
         m = self.material
         n, p = self.densities
-        states = m["conduction_states"] * m["valence_states"]
-        product = excess_product(*self.factors, states, m["gap"], m["crowding"])
+        net = self._net_product
         return {
-            "radiative": m["radiative"] * product,
-            "srh": self.traps * trap_coefficient(n, p, m) * product,
-            "auger": auger_coefficient(n, p, m) * product,
+            "radiative": m["radiative"] * net,
+            "srh": self.traps * trap_coefficient(n, p, *self._level_densities, m) * net,
+            "auger": auger_coefficient(n, p, m) * net,
         }
+
+    @property
+    def _trap(self) -> TrapLevel:
+        m = self.material
+        (n, p), (n1, p1) = self.densities, self._level_densities
+        density = self.traps * m["trap_density"]
+        return TrapLevel(n, p, n1, p1, self.traps / m["electron_lifetime"], self.traps / m["hole_lifetime"], density)
+
+    @property
+    def held(self) -> Any:
+        """[1e24/m3] charge of traps."""
+        if not self.variant.holding:
+            return ufl.as_ufl(0.0)
+        m, trap = self.material, self._trap
+        share = trap.occupation(self.past, self.growth)
+        return m["trap_holds"] * trap_charge(share, trap.density, m["empty_charge"], m["filled_charge"])
+
+    @property
+    def lag(self) -> tuple[Any, Any]:
+        """[1e24/m3/s] by which traps catch electrons and holes beyond the steady rate."""
+        if not self.variant.holding:
+            return ufl.as_ufl(0.0), ufl.as_ufl(0.0)
+        late_n, late_p = self._trap.captures(0.0, self.past, self.growth)
+        return self.material["trap_holds"] * late_n, self.material["trap_holds"] * late_p
 
     def flux(self, v: Any, edges: _Edges) -> Any:
         """Integrand of all fluxes along the edges."""
         m, d, phi = self.material, edges.direction, self.u[POTENTIAL]
         half = edges.size / (2 * m["thermal_voltage"])
         total = displacement(m["permittivity"], phi, v[POTENTIAL], d)
-        for k, factor, n, mobility in zip(
-            (ELECTRONS, HOLES), self.factors, self.densities, (m["electron_mobility"], m["hole_mobility"]), strict=True
+        degeneracies, mobilities = self._bands(filling_degeneracy), (m["electron_mobility"], m["hole_mobility"])
+        for k, degeneracy, n, mobility in zip(
+            (ELECTRONS, HOLES), degeneracies, self.densities, mobilities, strict=True
         ):
-            step = half / degeneracy(factor, m["crowding"])
-            total += flux(mobility * n, self.u[k].dx(d), phi.dx(d), step) * v[k].dx(d)
+            total += flux(mobility * n, self.u[k].dx(d), phi.dx(d), half / degeneracy) * v[k].dx(d)
         for k, one in enumerate(self.migrations):
             total += one.flux(d, edges.size) * v[IONS + k].dx(d)
         return total
 
 
 @cache
-def carrier_terms(kind: Kind, species: int = 0) -> CarrierTerms:
-    """The equations; all numbers are data, so that they are compiled once for all devices.
-
-    Args:
-        kind: of domain.
-        species: number of moving species that a node can have.
-    """
+def carrier_terms(variant: Variant) -> CarrierTerms:
+    """The equations; all numbers are data, so that they are compiled once for all devices of a variant."""
+    kind, species = variant.kind, variant.species
     mesh = kind.ufl_mesh()
     element = basix.ufl.element("Lagrange", kind.cell, 1, shape=(IONS + species,))
     space = ufl.FunctionSpace(mesh, element)
@@ -198,19 +262,19 @@ def carrier_terms(kind: Kind, species: int = 0) -> CarrierTerms:
     cellwise = ufl.FunctionSpace(mesh, basix.ufl.element("DG", kind.cell, 0, shape=(len(names),)))
     corners = ufl.FunctionSpace(mesh, basix.ufl.element("DG", kind.cell, 1))
     material = ufl.Coefficient(cellwise)
-    charge, screening, traps, growth_n, growth_p = (ufl.Coefficient(corners) for _ in range(5))
-    growth_ions = ufl.Constant(mesh)
+    charge, screening, traps, growth_n, growth_p, past = (ufl.Coefficient(corners) for _ in range(6))
+    growth_ions, growth_traps = ufl.Constant(mesh), ufl.Constant(mesh)
 
     m = {name: material[i] for i, name in enumerate(names)}
     slots = tuple({name: m[f"{name}_{k}"] for name in SLOT} for k in range(species))
-    at = _Point(u, m, slots, traps)
-    (n, p), rates = at.densities, at.rates
+    at = _Point(variant, u, m, slots, traps, past, growth_traps)
+    (n, p), rates, (late_n, late_p) = at.densities, at.rates, at.lag
     rate = sum(rates.values())
     ions = sum((one.data["charge"] * one.conserved for one in at.migrations), ufl.as_ufl(0.0))
     masses = (
-        -(p - n + m["doping"] + charge + ions) * v[POTENTIAL]
-        + (rate + growth_n * n) * v[ELECTRONS]
-        - (rate + growth_p * p) * v[HOLES]
+        -(p - n + m["doping"] + charge + ions + at.held) * v[POTENTIAL]
+        + (rate + late_n + growth_n * n) * v[ELECTRONS]
+        - (rate + late_p + growth_p * p) * v[HOLES]
     )
     for k, one in enumerate(at.migrations):
         masses += growth_ions * one.conserved * v[IONS + k]
@@ -220,12 +284,18 @@ def carrier_terms(kind: Kind, species: int = 0) -> CarrierTerms:
         residual += edges.weight * at.flux(v, edges) * edges.measure
     jacobian = ufl.derivative(residual, u, du) + weight * screening * du[POTENTIAL] * v[POTENTIAL] * lumped
     static = {"u": u, "material": material, "traps": traps}
-    dynamic = {**static, "growth_n": growth_n, "growth_p": growth_p}
-    constants = {"growth_ions": growth_ions} if species else {}
+    trapped = {"past": past} if variant.holding else {}
+    growth = {"growth_traps": growth_traps} if variant.holding else {}
+    dynamic = {**static, **trapped, "growth_n": growth_n, "growth_p": growth_p}
+    constants = growth | ({"growth_ions": growth_ions} if species else {})
+    rates["srh"] += late_p
+    tied = {name: (trapped, growth) if name == "srh" else ({}, {}) for name in rates}
     return CarrierTerms(
         element=element,
         parameters=names,
         residual=Term(residual, {**dynamic, "charge": charge}, constants),
         jacobian=Term(jacobian, {**dynamic, "screening": screening}, constants),
-        rates={name: Term(weight * value * lumped, static, {}) for name, value in rates.items()},
+        rates={
+            name: Term(weight * value * lumped, static | tied[name][0], tied[name][1]) for name, value in rates.items()
+        },
     )

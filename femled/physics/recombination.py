@@ -6,10 +6,10 @@ n_i^2 is the product of the densities at a common Fermi level. With band filling
 would have there, n p exp((E_Fp - E_Fn)/V_T), so that R = 0 in equilibrium whatever the statistics.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from femled.physics.elementary import expm1, from_on, up_to
-from femled.physics.statistics import degeneracy
 
 _FAR = 100.0
 """[V_T] splitting beyond which n p and n p - n_i^2 are the same number."""
@@ -45,6 +45,18 @@ def net_product(n: Any, p: Any, intrinsic: Any, splitting: Any) -> Any:
     return intrinsic * expm1(from_on(backward, -_FAR)) - n * p * expm1(-forward)
 
 
+def crowded_product(electrons: Any, holes: Any, intrinsic: Any, gap: Any) -> Any:
+    """N p - n_i^2 of the family n = N e/(1 + gamma e): n_i^2 (e_n e_p/gap - 1), two exponentials fewer.
+
+    Args:
+        electrons: Boltzmann factor e_n.
+        holes: Boltzmann factor e_p.
+        intrinsic: N_c N_v a_n a_p = n_i^2/gap.
+        gap: exp(-E_g/V_T).
+    """
+    return intrinsic * (electrons * holes - gap)
+
+
 def level_densities(electrons: Any, holes: Any, electron_activity: Any, hole_activity: Any) -> tuple[Any, Any]:
     """N1 and p1, the densities if the Fermi level were that of a trap, with the band filling of the moment.
 
@@ -78,29 +90,11 @@ def interface_coefficient(n: Any, p: Any, n1: Any, p1: Any, electron_velocity: A
     return electron_velocity * hole_velocity / (electron_velocity * (n + n1) + hole_velocity * (p + p1))
 
 
-def excess_product(electrons: Any, holes: Any, states: Any, gap: Any, crowding: Any) -> Any:
-    """N p - n_i^2, exactly zero for equal Fermi levels and finite for any bias.
-
-    N_c N_v (e_n e_p - exp(-E_g/V_T))/(g_n g_p)
-
-    Args:
-        electrons: Boltzmann factor e_n.
-        holes: Boltzmann factor e_p.
-        states: N_c N_v.
-        gap: exp(-E_g/V_T).
-        crowding: gamma.
-    """
-    return states * (electrons * holes - gap) / (degeneracy(electrons, crowding) * degeneracy(holes, crowding))
+def trap_coefficient(n: Any, p: Any, n1: Any, p1: Any, data: Mapping[str, Any]) -> Any:
+    """R_srh over the net product, 1/(tau_p (n + n1) + tau_n (p + p1)), or 0 without traps (shockley1952)."""
+    return data["traps"] / (data["hole_lifetime"] * (n + n1) + data["electron_lifetime"] * (p + p1))
 
 
-def trap_coefficient(n: Any, p: Any, data: dict[str, Any]) -> Any:
-    """R_srh over the excess product, 1/(tau_p (n + n1) + tau_n (p + p1)), or 0 without traps (shockley1952)."""
-    slowness = data["hole_lifetime"] * (n + data["trap_electrons"]) + data["electron_lifetime"] * (
-        p + data["trap_holes"]
-    )
-    return data["traps"] / slowness
-
-
-def auger_coefficient(n: Any, p: Any, data: dict[str, Any]) -> Any:
-    """R_auger over the excess product, C_n n + C_p p."""
+def auger_coefficient(n: Any, p: Any, data: Mapping[str, Any]) -> Any:
+    """R_auger over the net product, C_n n + C_p p."""
     return data["auger_electron"] * n + data["auger_hole"] * p

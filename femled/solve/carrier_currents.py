@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, POTENTIAL
+from femled.solve.carrier_meaning import corner_densities
 from femled.solve.carriers import CarrierSpace
 
 
@@ -57,5 +58,5 @@ def _growth_of_holes(space: CarrierSpace) -> float:
     growth = space.growth_p.x.array
     if not growth.any():
         return 0.0
-    p = space.corner_densities()[1].ravel()
+    p = corner_densities(space)[1].ravel()
     return float(np.sum(space.mesh.corner_weights.ravel() * growth * p) - space.past[:, HOLES].sum())

@@ -20,6 +20,7 @@ from femled.drive import Drive, kinks_within
 from femled.errors import ConvergenceError
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carrier_currents import currents
+from femled.solve.carrier_meaning import corner_densities, trap_occupation
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
 from femled.solve.differences import Weights, difference
@@ -55,12 +56,13 @@ THREEFOLD = 3.0
 
 @dataclass(frozen=True)
 class _Past:
-    """A state that was reached: time, unknowns, densities at corners, ions at nodes, electrode charge."""
+    """A state that was reached: time, unknowns, carriers and traps at corners, ions at nodes, electrode charge."""
 
     time: float
     u: Array
     n: Array
     p: Array
+    traps: Array
     ions: Array
     charge: float
 
@@ -90,6 +92,7 @@ class CarrierMarch:
         self._newton = CarrierNewton(space)
         self._full = space.generation.copy()
         self._history: list[_Past] = []
+        self._growth_traps = 0.0
         values = np.concatenate([[space.voltage], *voltage.corners()[1:]])
         swing = float(np.ptp(values)) / space.vt
         self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
@@ -159,9 +162,14 @@ class CarrierMarch:
         self._history = [self._now(time)]
 
     def _now(self, time: float) -> _Past:
+        return self._reached(time, currents(self.space).electrode_charge[0])
+
+    def _reached(self, time: float, charge: float) -> _Past:
+        """The state of the space as it is."""
         space = self.space
-        n, p = space.corner_densities()
-        return _Past(time, space.u.copy(), n, p, ion_contents(space), currents(space).electrode_charge[0])
+        n, p = corner_densities(space)
+        traps = trap_occupation(space, self._growth_traps) if space.holding else n
+        return _Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
 
     # One step
 
@@ -215,9 +223,7 @@ class CarrierMarch:
         flow = currents(space)
         charge = flow.electrode_charge[0]
         growth = weights[0] * charge + sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
-        n, p = space.corner_densities()
-        now = _Past(reached, space.u.copy(), n, p, ion_contents(space), charge)
-        return error, Instant(reached, voltage, flow, growth), now
+        return error, Instant(reached, voltage, flow, growth), self._reached(reached, charge)
 
     def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
         """Give the space its time derivatives.
@@ -244,8 +250,12 @@ class CarrierMarch:
             first[steep], rest = short[0], np.where(steep, short[1] * values[0], rest)
             growth.append(first)
             past[:, component] = sign * space.lumped(rest)
+        if space.holding:
+            self._growth_traps = carriers[0]
+            before = sum(w * one.traps for w, one in zip(carriers[1:], history, strict=False))
+            space.trapped.x.array[:] = np.ravel(-before / carriers[0]) if carriers[0] else 0.0
         past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
-        space.grow(growth[0], growth[1], ions[0], past)
+        space.grow(growth[0], growth[1], {"growth_ions": ions[0], "growth_traps": carriers[0]}, past)
 
     def _extrapolated(self, time: float) -> Array:
         """The state at a time on the polynomial through up to three earlier ones."""
@@ -267,7 +277,7 @@ class CarrierMarch:
             size = max(size, float(np.abs(relative).max()))
         if self._carriers == "quasi-static" or space.empty:
             return size
-        for component, densities in zip((ELECTRONS, HOLES), space.corner_densities(), strict=True):
+        for component, densities in zip((ELECTRONS, HOLES), corner_densities(space), strict=True):
             change = np.abs(away[:, component] + away[:, POTENTIAL])[space.cell_nodes]
             for layer in range(len(space.mesh.layers)):
                 cells = space.mesh.cell_layer == layer

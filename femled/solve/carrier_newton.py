@@ -60,10 +60,9 @@ class CarrierNewton:
         space = self.space
         value, slope = np.zeros(space.u.shape), np.zeros(space.u.shape)
         for terminal in space.terminals:
-            if terminal.contact.surface_velocity is None or space.empty:
+            if space.empty or not terminal.open:
                 continue
-            velocity = terminal.contact.surface_velocity / LENGTH
-            flux, steep = terminal.surface(space.u[terminal.nodes], space.voltage, velocity)
+            flux, steep = terminal.surface(space.u[terminal.nodes], space.voltage, LENGTH)
             value[terminal.nodes, ELECTRONS : HOLES + 1] = flux
             slope[terminal.nodes, ELECTRONS : HOLES + 1] = steep
         return value, slope

@@ -12,11 +12,11 @@ from femled.device import Column
 from femled.domain.column_mesh import LENGTH, CarrierMesh
 from femled.domain.regions import basix
 from femled.errors import InputError
-from femled.physics.carrier_data import equilibrium_densities, material_data, neutral_potential
-from femled.physics.carriers import CENTRE, ELECTRONS, HOLES, IONS, POTENTIAL, carrier_terms, integral_ids
+from femled.physics.carrier_data import material_data, neutral_potential
+from femled.physics.carriers import CENTRE, ELECTRONS, HOLES, IONS, POTENTIAL, Variant, carrier_terms, integral_ids
 from femled.physics.electrostatics import DENSITY
 from femled.physics.migration import SLOT
-from femled.physics.recombination import auger_coefficient, excess_product, trap_coefficient
+from femled.physics.statistics import families_of
 from femled.solve.contacts import Terminal, work_functions
 from femled.solve.forms import CompiledTerm, cell_entities, fem
 from femled.solve.ions import NO_IONS, Ions, Species
@@ -55,7 +55,10 @@ class CarrierSpace:
             self.data = [data | {"conduction_states": 0.0, "valence_states": 0.0} for data in self.data]
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
-        self._assembled(carrier_terms(mesh.kind, self.components - IONS))
+        semiconductors = column.semiconductors
+        families = families_of(one.statistics for one in semiconductors)
+        self.holding = any(one.trap_density is not None for one in semiconductors)
+        self._assembled(carrier_terms(Variant(mesh.kind, self.components - IONS, families, self.holding)))
         self.generation = self._generated(generation)
         self.terminals = self._terminals()
         self.ions: Ions = NO_IONS
@@ -78,23 +81,26 @@ class CarrierSpace:
         self.u: Array = np.asarray(self._u.x.array, dtype=np.float64).reshape(-1, self.components)
         self.past = np.zeros(self.u.shape)
         self.charge, self.screening, self.growth_n, self.growth_p = (self._corner_function() for _ in range(4))
-        self.traps = self._corner_function(1.0)
+        self.traps, self.trapped = self._corner_function(1.0), self._corner_function()
         material = self._material(terms.parameters)
         entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
         static = {"u": self._u, "material": material, "traps": self.traps}
-        dynamic = {**static, "growth_n": self.growth_n, "growth_p": self.growth_p}
-        constants = {"growth_ions": 0.0} if self.components > IONS else {}
+        trapped = {"past": self.trapped} if self.holding else {}
+        dynamic = {**static, **trapped, "growth_n": self.growth_n, "growth_p": self.growth_p}
+        moving = {"growth_ions": fem.Constant(self.mesh.mesh, 0.0)} if self.components > IONS else {}
+        trapping = {"growth_traps": fem.Constant(self.mesh.mesh, 0.0)} if self.holding else {}
+        self._growth: dict[str, Any] = {**moving, **trapping}
 
         def tied(term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Any:
             return CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
 
-        self._growth_ions: dict[str, Any] = {
-            name: fem.Constant(self.mesh.mesh, value) for name, value in constants.items()
-        }
-        self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth_ions)
-        jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth_ions)
+        self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth)
+        jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth)
         self.system = ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
-        self._rates = {name: tied(term, 0, static, {}) for name, term in terms.rates.items()}
+        self._rates = {
+            name: tied(term, 0, static | (trapped if name == "srh" else {}), trapping if name == "srh" else {})
+            for name, term in terms.rates.items()
+        }
 
     def _material(self, names: Sequence[str]) -> Any:
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
@@ -182,19 +188,19 @@ class CarrierSpace:
 
     # Equations
 
-    def grow(self, growth_n: Array | float, growth_p: Array | float, growth_ions: float, past: Array) -> None:
+    def grow(self, growth_n: Array | float, growth_p: Array | float, growth: dict[str, float], past: Array) -> None:
         """Time derivatives growth * density + past, of electrons, holes and ions; all zero in a steady state.
 
         Args:
             growth_n: (cells, corners), [1/s]; and of holes.
             growth_p: the same.
-            growth_ions: [1/s].
+            growth: [1/s] "growth_ions", and "growth_traps" whose past is `trapped`.
             past: (nodes, components) integrals of what earlier densities contribute.
         """
         self.growth_n.x.array[:] = np.ravel(growth_n)
         self.growth_p.x.array[:] = np.ravel(growth_p)
-        for constant in self._growth_ions.values():
-            constant.value = np.float64(growth_ions)
+        for name, constant in self._growth.items():
+            constant.value = np.float64(growth[name])
         self.past = past
 
     def residual(self) -> Array:
@@ -212,37 +218,3 @@ class CarrierSpace:
     def recombination_integrals(self) -> dict[str, float]:
         """Integral of the rate of every mechanism, in units of the mesh."""
         return {name: float(np.real(fem.assemble_scalar(form))) for name, form in self._rates.items()}
-
-    # What the state means
-
-    def corner_densities(self) -> tuple[Array, Array]:
-        """Electrons and holes at the corners of every cell, (cells, corners) each, [1e24/m3]."""
-        phi, level_n, level_p = (self.corner_values(self.u[:, k]) for k in (POTENTIAL, ELECTRONS, HOLES))
-        n, p = np.empty(phi.shape), np.empty(phi.shape)
-        for layer, data in enumerate(self.data):
-            cells = self.mesh.cell_layer == layer
-            n[cells] = equilibrium_densities(data, phi[cells] + level_n[cells])[0]
-            p[cells] = equilibrium_densities(data, phi[cells] + level_p[cells])[1]
-        return n, p
-
-    def densities(self) -> tuple[Array, Array]:
-        """Electrons and holes at the corners of every cell, (cells, corners) each, [1/m3]."""
-        n, p = self.corner_densities()
-        return n * DENSITY, p * DENSITY
-
-    def recombination(self) -> dict[str, Array]:
-        """Rate of every mechanism at the corners of every cell, (cells, corners) each, [1/m3/s]."""
-        phi, level_n, level_p = (self.corner_values(self.u[:, k]) for k in (POTENTIAL, ELECTRONS, HOLES))
-        rates = {name: np.zeros(phi.shape) for name in self._rates}
-        n, p = self.corner_densities()
-        factor = self.traps.x.array.reshape(phi.shape)
-        for layer, data in enumerate(self.data):
-            cells = self.mesh.cell_layer == layer
-            e_n = np.exp((level_n[cells] - data["conduction_band"] + phi[cells]) / self.vt)
-            e_p = np.exp((data["valence_band"] - phi[cells] - level_p[cells]) / self.vt)
-            states = data["conduction_states"] * data["valence_states"]
-            product = excess_product(e_n, e_p, states, data["gap"], data["crowding"]) * DENSITY
-            rates["radiative"][cells] = data["radiative"] * product
-            rates["srh"][cells] = factor[cells] * trap_coefficient(n[cells], p[cells], data) * product
-            rates["auger"][cells] = auger_coefficient(n[cells], p[cells], data) * product
-        return rates

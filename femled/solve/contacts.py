@@ -1,13 +1,18 @@
 """What holds the unknowns of a column at its two contacts."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Column, Contact
-from femled.physics.carrier_data import equilibrium_densities, neutral_potential
+from femled.physics.carrier_data import (
+    density_slopes,
+    electron_density,
+    equilibrium_densities,
+    hole_density,
+    neutral_potential,
+)
 from femled.physics.carriers import ELECTRONS, HOLES, POTENTIAL
 
 Array = NDArray[np.float64]
@@ -48,35 +53,35 @@ class Terminal:
         applied, found = self.applied(voltage), []
         for row in components * self.nodes.astype(np.int64):
             found.append((int(row) + POTENTIAL, self.work_function + applied))
-            if self.contact.kind != "blocking" and self.contact.surface_velocity is None:
-                found += [(int(row) + ELECTRONS, -applied), (int(row) + HOLES, -applied)]
+            for component, velocity in zip((ELECTRONS, HOLES), self.contact.velocities, strict=True):
+                if velocity is None:
+                    found.append((int(row) + component, -applied))
         return found
 
-    def surface(self, u: Array, voltage: float, velocity: float) -> tuple[Array, Array]:
-        """Flux S (n - n_0) of both carriers through a contact of finite velocity, and its derivative.
+    @property
+    def open(self) -> bool:
+        """Whether a carrier passes at a finite velocity."""
+        return any(velocity for velocity in self.contact.velocities)
+
+    def surface(self, u: Array, voltage: float, length: float) -> tuple[Array, Array]:
+        """Flux S (n - n_0) of carriers that pass at a finite velocity, and its derivative.
 
         Args:
             u: (points, components) at its nodes.
             voltage: [V].
-            velocity: S in units of the mesh.
+            length: [m] unit of the mesh.
 
         Returns:
             (points, 2) each, electrons and holes, for the residual and the diagonal of its derivative.
         """
         fermi, vt = -self.applied(voltage), self.data["thermal_voltage"]
-        n, p = self._densities(u[:, POTENTIAL], u[:, ELECTRONS], u[:, HOLES])
-        n0, p0 = self._densities(u[:, POTENTIAL], fermi, fermi)
-        gamma, scale = self.data["crowding"], (velocity * self.areas)[:, None]
-        value = scale * np.column_stack([n - n0, -(p - p0)])
-        slope_n = n / (1 + gamma * n / self.data["conduction_states"]) / vt
-        slope_p = p / (1 + gamma * p / self.data["valence_states"]) / vt
-        return value, scale * np.column_stack([slope_n, slope_p])
-
-    def _densities(self, phi: Any, level_n: Any, level_p: Any) -> tuple[Any, Any]:
-        return (
-            equilibrium_densities(self.data, phi + level_n)[0],
-            equilibrium_densities(self.data, phi + level_p)[1],
-        )
+        phi = u[:, POTENTIAL]
+        scale = self.areas[:, None] * np.array([(velocity or 0.0) / length for velocity in self.contact.velocities])
+        electrons, holes = phi + u[:, ELECTRONS], phi + u[:, HOLES]
+        n, p = electron_density(self.data, electrons), hole_density(self.data, holes)
+        n0, p0 = equilibrium_densities(self.data, phi + fermi)
+        slopes = np.column_stack(density_slopes(self.data, electrons, holes)) / vt
+        return scale * np.column_stack([n - n0, -(p - p0)]), scale * slopes
 
 
 def work_functions(column: Column, data: list[dict[str, float]]) -> tuple[float, float]:

@@ -1,0 +1,92 @@
+"""What the unknowns of a space mean at the corners of its cells: densities, rates and occupied traps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.physics.carrier_data import activities, electron_density, hole_density
+from femled.physics.carriers import ELECTRONS, HOLES, POTENTIAL
+from femled.physics.electrostatics import DENSITY
+from femled.physics.recombination import (
+    auger_coefficient,
+    intrinsic_product,
+    level_densities,
+    net_product,
+    trap_coefficient,
+)
+from femled.physics.traps import TrapLevel
+from femled.solve.carriers import CarrierSpace
+
+Array = NDArray[np.float64]
+
+Law = Callable[[dict[str, float], Array, Array, Array], Any]
+
+
+def corner_densities(space: CarrierSpace) -> tuple[Array, Array]:
+    """Electrons and holes at the corners of every cell, (cells, corners) each, [1e24/m3]."""
+    electrons, holes = _levels(space)
+    n, p = np.empty(electrons.shape), np.empty(electrons.shape)
+    for cells, data in _layers(space):
+        n[cells], p[cells] = electron_density(data, electrons[cells]), hole_density(data, holes[cells])
+    return n, p
+
+
+def densities(space: CarrierSpace) -> tuple[Array, Array]:
+    """Electrons and holes at the corners of every cell, (cells, corners) each, [1/m3]."""
+    n, p = corner_densities(space)
+    return n * DENSITY, p * DENSITY
+
+
+def recombination(space: CarrierSpace) -> dict[str, Array]:
+    """Rate of every mechanism in a steady state at the corners of every cell, (cells, corners) each, [1/m3/s]."""
+    electrons, holes = _levels(space)
+    factor = space.traps.x.array.reshape(electrons.shape)
+    rates = {name: np.zeros(electrons.shape) for name in ("radiative", "srh", "auger")}
+    for cells, data in _layers(space):
+        n, p, n1, p1, net = _local(data, electrons[cells], holes[cells])
+        rates["radiative"][cells] = data["radiative"] * net * DENSITY
+        rates["srh"][cells] = factor[cells] * trap_coefficient(n, p, n1, p1, data) * net * DENSITY
+        rates["auger"][cells] = auger_coefficient(n, p, data) * net * DENSITY
+    return rates
+
+
+def trap_occupation(space: CarrierSpace, growth: float = 0.0) -> Array:
+    """(cells, corners) share of filled traps; 0 where traps hold nothing.
+
+    Args:
+        space: the equations.
+        growth: [1/s] of the time derivative whose past is `space.trapped`; 0 is the steady state.
+    """
+    electrons, holes = _levels(space)
+    found, factor = np.zeros(electrons.shape), space.traps.x.array.reshape(electrons.shape)
+    past = space.trapped.x.array.reshape(electrons.shape)
+    for cells, data in _layers(space):
+        if data["trap_holds"]:
+            n, p, n1, p1, _ = _local(data, electrons[cells], holes[cells])
+            rates = [factor[cells] / data[f"{carrier}_lifetime"] for carrier in ("electron", "hole")]
+            level = TrapLevel(n, p, n1, p1, rates[0], rates[1], factor[cells] * data["trap_density"])
+            found[cells] = level.occupation(past[cells], growth)
+    return found
+
+
+def _levels(space: CarrierSpace) -> tuple[Array, Array]:
+    """Phi + E_Fn and phi + E_Fp at the corners."""
+    phi, level_n, level_p = (space.corner_values(space.u[:, k]) for k in (POTENTIAL, ELECTRONS, HOLES))
+    return phi + level_n, phi + level_p
+
+
+def _layers(space: CarrierSpace) -> list[tuple[NDArray[np.intp], dict[str, float]]]:
+    return [(np.flatnonzero(space.mesh.cell_layer == layer), data) for layer, data in enumerate(space.data)]
+
+
+def _local(data: dict[str, float], electrons: Array, holes: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """N, p, n1, p1 and the net product."""
+    n, p = electron_density(data, electrons), hole_density(data, holes)
+    a_n, a_p = activities(data, electrons, holes)
+    states = data["conduction_states"] * data["valence_states"]
+    intrinsic = intrinsic_product(states, data["gap"], a_n, a_p)
+    net = net_product(n, p, intrinsic, (electrons - holes) / data["thermal_voltage"])
+    n1, p1 = level_densities(data["trap_electrons"], data["trap_holes"], a_n, a_p)
+    return n, p, n1, p1, net
