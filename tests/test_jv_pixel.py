@@ -261,3 +261,26 @@ def test_bad_input_of_the_verb_is_refused_in_one_line_with_code_2(arguments, wor
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_verb_prints_the_voltages_that_were_reached_before_a_solver_stopped(capsys, monkeypatch):
+    """No convergence above 3 V: the result up to there on stdout, the reason on stderr, code 1."""
+    from femled.solve.steady import SteadyPath
+
+    go = SteadyPath.go
+
+    def tired(self, voltage):
+        if voltage > 3:
+            raise fl.ConvergenceError(
+                time=None, step=None, block="carriers", reason="stalled", advice="rest", voltage=voltage
+            )
+        go(self, voltage)
+
+    monkeypatch.setattr(SteadyPath, "go", tired)
+    code, out, err = femled(
+        "jv", "kim2018", "--voltages", "2 V, 3 V, 4 V", "--mesh", "40", "--outcoupling", "0.1", "--json", capsys=capsys
+    )
+    row = json.loads(out)
+    assert (code, row["voltage"]) == (1, [2.0, 3.0])
+    assert row["outcome"].startswith("stopped: no convergence at V = 4 V")
+    assert err.strip() == 'femled: no convergence at V = 4 V in block "carriers" (stalled): rest'

@@ -1,6 +1,7 @@
 """Steady currents of a column or a pixel: current against voltage, and the state with relaxed ions at one bias."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Annotated, Any, Literal
 
@@ -97,7 +98,7 @@ def jv(
     found: dict[float, BiasPoint] = {}
     crowded: set[str] = set()
 
-    def result() -> Result:
+    def result(outcome: str = "completed") -> Result:
         points = [found[voltage] for voltage in voltages if voltage in found]
         cost = Cost(space.u.size, len(points), path.iterations, perf_counter() - begun)
         inputs = {
@@ -109,7 +110,7 @@ def jv(
             "generation": None if generation is None else getattr(generation, "__name__", "function"),
             "mesh": mesh,
         }
-        return _result(points, device, column, inputs, cost, tuple(sorted(crowded)))
+        return replace(_result(points, device, column, inputs, cost, tuple(sorted(crowded))), outcome=outcome)
 
     try:
         for branch in (
@@ -123,7 +124,7 @@ def jv(
                 found[voltage] = BiasPoint(voltage, through, sites.now(through.anode_electrons))
                 crowded |= _crowded(space)
     except ConvergenceError as error:
-        error.finished = result() if found else None
+        error.finished = result(f"stopped: {error}") if found else None
         raise
     return result()
 
