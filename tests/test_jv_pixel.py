@@ -206,6 +206,11 @@ def test_figure_shows_currents_efficiencies_and_the_profile(kim, tmp_path):
     again = fl.Result.load(kim.save(tmp_path / "run"))
     assert len(again.plot().axes) == 4
     assert "kim2018" in repr(again)
+    drawn = again.plot("external_quantum_efficiency").axes[0]
+    assert drawn.get_xlabel() == "voltage (V)"
+    assert drawn.lines[0].get_xdata().tolist() == VOLTAGES
+    with pytest.raises(fl.InputError, match="only series over time or voltage"):
+        again.plot("radiative_rate")
 
 
 def test_verb_prints_json_with_the_names_of_the_data(capsys):
@@ -284,3 +289,10 @@ def test_verb_prints_the_voltages_that_were_reached_before_a_solver_stopped(caps
     assert (code, row["voltage"]) == (1, [2.0, 3.0])
     assert row["outcome"].startswith("stopped: no convergence at V = 4 V")
     assert err.strip() == 'femled: no convergence at V = 4 V in block "carriers" (stalled): rest'
+
+
+def test_a_series_of_a_column_is_drawn_over_the_voltage():
+    column = fl.load_pixel("kim2018").column()
+    axes = fl.jv(column, voltages=[3.0, 2.0], mesh=20).plot("current_density").axes[0]
+    assert axes.lines[0].get_xdata().tolist() == [2.0, 3.0]
+    assert axes.get_title() == "column"
