@@ -7,9 +7,11 @@ import numpy as np
 from benchmarks.devsim_jv import DevsimColumn
 from benchmarks.random_columns import outcome
 from benchmarks.row import Row, beside, interleaved, median_seconds
-from femled.device import Column, Contact, Layer
+from femled.device import Column, Contact, Layer, load_pixel
 from femled.domain.column_mesh import column_mesh
 from femled.experiments.jv import jv, relax_ions
+from femled.experiments.light_extraction import light_extraction
+from femled.experiments.outcoupling import outcoupling
 from femled.materials import MobileIon, Semiconductor
 from femled.units import nm
 
@@ -155,5 +157,19 @@ def jv_growth() -> Iterable[Row]:
     yield Row("jv/growth", exponent, "1", f"{3 * cells[0]} to {3 * cells[-1]} cells, 7 points with relaxed ions")
 
 
+def jv_pixel() -> Iterable[Row]:
+    """A published pixel from its file on: column, 41 points with relaxed ions, outcoupling by height."""
+    pixel = load_pixel("kim2018")
+
+    def whole() -> None:
+        light_extraction.cache_clear()
+        jv(pixel, voltages=np.linspace(0.0, 8.0, 41))
+
+    reference = outcoupling(pixel, wavelengths=101, depths=41).series
+    share = dict(zip(reference["channel"].tolist(), reference["share"].tolist(), strict=True))
+    error = light_extraction(pixel).even / (share["top"] + share["bottom"]) - 1
+    yield Row("jv/pixel", median_seconds(whole), "s", f"300 cells, 41 points; outcoupling within {abs(error):.1e}")
+
+
 BUDGET: dict[str, Callable[[], Iterable[Row]]] = {"jv/50": jv_50, "jv/50-relaxed-ions": jv_50_ions, "jv/led3": jv_led3}
-REST: dict[str, Callable[[], Iterable[Row]]] = {"jv/growth": jv_growth, "jv/random": jv_random}
+REST: dict[str, Callable[[], Iterable[Row]]] = {"jv/growth": jv_growth, "jv/random": jv_random, "jv/pixel": jv_pixel}

@@ -235,3 +235,18 @@ def test_every_species_of_every_layer_keeps_its_number():
     far = state.ion_density["b.vacancy"][-1] - 7e24
     half = np.diff(x)[[0, -1]] / 2
     assert eps * first + half[0] * near == pytest.approx(eps * last - half[1] * far, rel=1e-9)
+
+
+def test_inventory_that_nothing_can_answer_is_no_convergence():
+    """All ions at their site limit, or none left: D = Sum w c' = 0 and no potential moves them, whatever B is."""
+    from femled.domain.column_mesh import column_mesh
+    from femled.solve.carriers import CarrierSpace
+    from femled.solve.ions import RestingSpecies, species_of
+
+    column = led(ion())
+    space = CarrierSpace(column, column_mesh(column, 10))
+    species = species_of(column, space.mesh, space.cell_nodes, space.vt)
+    resting = RestingSpecies(species, space.cell_nodes.shape, len(space.position), space.vt)
+    resting.densities = [np.zeros(one.corners.size) for one in species]
+    with pytest.raises(fl.ConvergenceError, match=r'block "ions" \(singular matrix of the inventories\)'):
+        resting.answer(np.ones(space.u.size), np.zeros_like, np.zeros(0, dtype=np.int64))

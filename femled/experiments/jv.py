@@ -1,6 +1,7 @@
 """Steady currents of a column or a pixel: current against voltage, and the state with relaxed ions at one bias."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Annotated, Any, Literal
 
@@ -109,7 +110,7 @@ def jv(
     curve = _Curve(space, column.series_resistance, SitesOfSpace(space, generation))
     wanted = _wanted(voltages, current_densities)
 
-    def result() -> Result:
+    def result(outcome: str = "completed") -> Result:
         points = [curve.found[value] for value in wanted if value in curve.found]
         cost = Cost(space.u.size, len(points), curve.path.iterations, perf_counter() - begun)
         inputs = {
@@ -123,12 +124,12 @@ def jv(
             "generation": None if generation is None else getattr(generation, "__name__", "function"),
             "mesh": mesh,
         }
-        return _result(points, device, column, inputs, cost, tuple(sorted(curve.crowded)))
+        return replace(_result(points, device, column, inputs, cost, tuple(sorted(curve.crowded))), outcome=outcome)
 
     try:
         curve.trace(wanted, driven=current_densities is not None)
     except ConvergenceError as error:
-        error.finished = result() if curve.found else None
+        error.finished = result(f"stopped: {error}") if curve.found else None
         raise
     return result()
 
