@@ -32,6 +32,7 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient": ("transient",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
     from femled.experiments.pulse_train import pulse_train, train_state
+    from femled.experiments.section import section_jv
     from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.materials import (
@@ -183,6 +185,7 @@ __all__ = [
     "pulse_train",
     "reference",
     "relax_ions",
+    "section_jv",
     "slab_modes",
     "square_wave",
     "thermal_impedance",

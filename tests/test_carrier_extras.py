@@ -153,3 +153,29 @@ def test_current_heals_traps():
     assert healed == pytest.approx(none, rel=1e-5)
     excess = np.array([1 / fresh, 1 / half, 1 / none])  # 1/IQE grows with the number of traps
     assert (excess[1] - excess[2]) / (excess[0] - excess[2]) == pytest.approx(0.5, rel=0.15)
+
+
+def test_resistance_and_capacitance_charge_with_their_time_constant():
+    """An insulating slab behind R: J = (V/R) exp(-t/(R C)), C = eps/L, to 1e-3 of V/R over two time constants."""
+    from femled.constants import VACUUM_PERMITTIVITY
+
+    slab = EMITTER.replace(srh_electron_lifetime=None, srh_hole_lifetime=None, radiative_coefficient=0.0)
+    closed = fl.Contact(kind="blocking")
+    length, resistance = 100 * nm, 1e-5
+    device = column(layer("slab", length, slab), anode=closed, cathode=closed, series_resistance=resistance)
+    tau = resistance * 24 * VACUUM_PERMITTIVITY / length
+    times = np.array([0.2, 0.5, 1.0, 2.0]) * tau
+    run = fl.transient(device, voltage=1.0, until=times[-1], at=times, carriers=False, mesh=20)
+    assert run.series["current_density"] * resistance == pytest.approx(np.exp(-times / tau), abs=1e-3)
+    inner = run.series["layer_voltage"]
+    assert inner + resistance * run.series["current_density"] == pytest.approx(np.ones(4), rel=1e-8)
+
+
+def test_constant_current_ends_at_the_voltage_of_the_curve():
+    """100 A/m2 through the LED's emitter: after 1 ms the voltage is that of `jv`, to 1e-6 V."""
+    device = column(*HALVES)
+    run = fl.transient(device, current_density=100.0, until=1e-3, at=[1e-9, 1e-3], mesh=60)
+    assert run.series["current_density"] == pytest.approx(np.full(2, 100.0), rel=1e-7)
+    steady = fl.jv(device, current_densities=[100.0], mesh=60).series["voltage"][0]
+    assert run.series["voltage"][1] == pytest.approx(steady, abs=1e-6)
+    assert run.series["voltage"][0] < 0.5 * steady
