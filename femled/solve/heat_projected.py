@@ -39,6 +39,9 @@ ROUNDS = (6, 24)
 SHARE = 0.2
 """What the smaller space may be off, of the tolerance of the steps. The larger one is used, and is off by far less."""
 
+EARLIER = 1
+"""Rungs below the base step at which spaces are still compared: a rejected first step is shorter."""
+
 DEPENDENT = 1e-10
 """A vector that loses all but this in becoming orthogonal adds nothing: the space is complete."""
 
@@ -174,10 +177,10 @@ def _judged(drive: Drive, until: float, base_step: float, share: float) -> tuple
     """
     corners = drive.breakpoints
     corners = np.unique(np.concatenate([[0.0], corners[(corners > 0) & (corners < until)], [until]]))
-    after = base_step * float(RUNG) ** np.arange(1 + max(int(np.log(until / base_step) / np.log(RUNG)), 0))
+    after = base_step * float(RUNG) ** np.arange(-EARLIER, 1 + max(int(np.log(until / base_step) / np.log(RUNG)), 0))
     found = corners[:-1, None] + after
     times = np.unique(np.concatenate([found[found < corners[1:, None]], corners[1:]]))
-    since = np.maximum(times - corners[np.searchsorted(corners, times) - 1], base_step)
+    since = times - corners[np.searchsorted(corners, times) - 1]
     return times, share * np.maximum(1.0, SETTLED * base_step / since) ** FADING
 
 
