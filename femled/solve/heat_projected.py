@@ -139,7 +139,7 @@ def project_heat(
     """
     poles, (times, allowed) = _poles(until, base_step), _judged(drive, until, base_step, SHARE * rtol)
     fewest, most = ROUNDS
-    space = RationalKrylov(problem, 1 + most * len(poles))
+    space = RationalKrylov(problem, most * len(poles))
     before: Array | None = None
     for number in range(1, most + 1):
         for pole in poles:
@@ -189,12 +189,12 @@ class RationalKrylov:
 
     Args:
         problem: what is projected.
-        most: vectors at most, the constant one not counted.
+        most: solves at most.
     """
 
     def __init__(self, problem: LinearHeat, most: int) -> None:
         space = problem.space
-        self.problem, self._held = problem, space.held
+        self.problem = problem
         self._vectors = np.empty((most + 1, space.owned))
         self._contents = np.empty_like(self._vectors)
         self._stiffness = np.zeros((most + 1, most + 1))
@@ -202,24 +202,21 @@ class RationalKrylov:
         self._right = problem.load(1.0)
         one = np.ones(space.owned)
         one[space.fixed] = 0.0
-        content = problem.content(one)
-        self._level = 1.0 / np.sqrt(space.dot(one, content))
-        self._one = self._level * one
-        if not self._held:  # K 1 = 0: a mode by itself
-            self._append(self._one, self._level * content, np.zeros(1))
+        self._one = one
+        start = None if space.held else self._orthogonal(one)
+        if start is not None:  # K 1 = 0: a mode by itself
+            self._append(*start)
 
-    def _append(self, vector: Array, content: Array, row: Array) -> None:
+    def _append(self, vector: Array, content: Array) -> None:
         n = self._count
         self._vectors[n], self._contents[n] = vector, content
+        # By the gradient: the assembled matrix would spend its digits on the thinnest film.
+        row = self.problem.space.dots(self._vectors[: n + 1], self.problem.flow(vector))
         self._stiffness[n, : n + 1] = self._stiffness[: n + 1, n] = row
         self._count += 1
 
-    def _orthogonal(self, vector: Array) -> tuple[Array, Array, float, Array]:
-        """What a vector has outside the space, made 1 in norm.
-
-        Returns:
-            it; its content; its norm before that, 0 where nothing is left; the shares in the space.
-        """
+    def _orthogonal(self, vector: Array) -> tuple[Array, Array] | None:
+        """What a vector has outside the space, made 1 in norm, and its content; None where nothing is left."""
         n, space = self._count, self.problem.space
         shares = np.zeros(n)
         for _ in range(2):  # twice is enough for round-off
@@ -228,36 +225,22 @@ class RationalKrylov:
             shares += part
         content = self.problem.content(vector)
         norm = float(np.sqrt(max(space.dot(vector, content), 0.0)))
-        if norm <= DEPENDENT * np.linalg.norm(shares):
-            return vector, content, 0.0, shares
-        return vector / norm, content / norm, norm, shares
+        return None if norm <= DEPENDENT * np.linalg.norm(shares) else (vector / norm, content / norm)
 
     def grow(self, pole: float) -> None:
         """Add what one more solve gives, at a pole [1/s]."""
-        problem, n = self.problem, self._count
-        vector, content, norm, _ = self._orthogonal(problem.factor(1.0 / pole).solve(self._right))
-        if norm == 0.0:
-            return
-        self._vectors[n] = vector
-        # By the gradient: the assembled matrix would spend its digits on the thinnest film.
-        row = problem.space.dots(self._vectors[: n + 1], problem.flow(vector))
-        if not self._held:
-            row[0] = 0.0
-        self._append(vector, content, row)
-        self._right = content
+        new = self._orthogonal(self.problem.factor(1.0 / pole).solve(self._right))
+        if new is not None:
+            self._append(*new)
+            self._right = new[1]
 
     def project(self) -> ProjectedHeat:
         """The problem in the space as it is, the constant vector included.
 
         The space does not grow from that vector, whose own answers would fill half of it.
         """
-        n, problem = self._count, self.problem
-        vectors, stiffness = self._vectors[: n + 1].copy(), self._stiffness[: n + 1, : n + 1].copy()
-        vectors[n], _, norm, shares = self._orthogonal(self._one)
-        if norm == 0.0:
-            return ProjectedHeat(problem, vectors[:n], stiffness[:n, :n])
-        out = self._level * problem.space.dots(vectors, problem.leaving_rows[1])  # 1' K v is what v lets out
-        row = (out[:n] - stiffness[:n, :n] @ shares) / norm
-        stiffness[n, :n] = stiffness[:n, n] = row
-        stiffness[n, n] = (out[n] - shares @ row) / norm
-        return ProjectedHeat(problem, vectors, stiffness)
+        kept, constant = self._count, self._orthogonal(self._one)
+        if constant is not None:
+            self._append(*constant)
+        n, self._count = self._count, kept
+        return ProjectedHeat(self.problem, self._vectors[:n].copy(), self._stiffness[:n, :n].copy())
