@@ -75,8 +75,8 @@ def pulsed_efficiency() -> Finding:
         verdict="consistent" if holds else "contradicts",
         deviation=f"calibrated to this row, so no prediction. At 0.2 A/cm2 the EQE rises {rise:.1f} times with the "
         f"shorter off time (published ~10) and {gain:.0f} times with 3 V; peak {100 * peak:.1f} % (published 13.5 %), "
-        f"DC {100 * steady:.1f} % (published ~10 %); with current it {'rises' if rising else 'does not rise'} at 0 V up "
-        f"to 10 A/cm2 and {'falls' if falling else 'does not fall'} from 0.2 A/cm2 on at 3 V. Electrons that stay "
+        f"DC {100 * steady:.1f} % (published ~10 %); with current it {'rises' if rising else 'does not rise'} at 0 V "
+        f"up to 10 A/cm2 and {'falls' if falling else 'does not fall'} from 0.2 A/cm2 on at 3 V. Electrons that stay "
         "behind in the off time are left out",
         inputs=_inputs(),
     )
