@@ -32,6 +32,7 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient": ("transient",),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
+    from femled.experiments.section import section_jv
     from femled.experiments.transient import transient
     from femled.materials import (
         Density,
@@ -169,6 +171,7 @@ __all__ = [
     "plane_wave",
     "reference",
     "relax_ions",
+    "section_jv",
     "slab_modes",
     "thermal_impedance",
     "transient",
