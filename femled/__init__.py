@@ -34,6 +34,11 @@ _HOME = {
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient": ("transient",),
+    "femled.experiments.ion_step": ("ion_step",),
+    "femled.experiments.hysteresis": ("hysteresis",),
+    "femled.experiments.square_wave": ("square_wave",),
+    "femled.experiments.pulse_train": ("pulse_train", "train_state"),
+    "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -83,14 +88,19 @@ if TYPE_CHECKING:
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.hysteresis import hysteresis
+    from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
+    from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.section import section_jv
+    from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.materials import (
         Density,
@@ -127,6 +137,7 @@ __all__ = [
     "Drive",
     "Face",
     "FemledError",
+    "FrozenPulses",
     "HeatCapacity",
     "InputError",
     "Interface",
@@ -160,6 +171,8 @@ __all__ = [
     "heat_pulse",
     "heat_steady",
     "heat_train",
+    "hysteresis",
+    "ion_step",
     "jv",
     "load_material",
     "load_pixel",
@@ -169,11 +182,14 @@ __all__ = [
     "outcoupling",
     "page_index",
     "plane_wave",
+    "pulse_train",
     "reference",
     "relax_ions",
     "section_jv",
     "slab_modes",
+    "square_wave",
     "thermal_impedance",
+    "train_state",
     "transient",
 ]
 

@@ -67,6 +67,10 @@ def plot_result(
         from femled import plotting_optics
 
         return plotting_optics.figure_of(result)
+    if name is None and result.experiment in ("ion_step", "hysteresis", "square_wave", "pulse_train"):
+        from femled import plotting_ions
+
+        return plotting_ions.ion_figure(result)
     if name is None and result.experiment == "jv":
         from femled import plotting_carriers
 

@@ -1,5 +1,7 @@
 """Steady states of a column: equilibrium, then any bias along the states before, in steps halved if Newton fails."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,9 +88,10 @@ class SteadyPath:
 
 def _through(past: list[tuple[float, Array]], voltage: float) -> Array:
     """The polynomial through states at their voltages, at another voltage (Lagrange)."""
-    at = np.array([known for known, _ in past])
-    weights = [np.prod((voltage - np.delete(at, i)) / (at[i] - np.delete(at, i))) for i in range(len(at))]
-    return np.asarray(sum(weight * u for weight, (_, u) in zip(weights, past, strict=True)))
+    found = np.zeros_like(past[0][1])
+    for at, u in past:
+        found += math.prod((voltage - other) / (at - other) for other, _ in past if other != at) * u
+    return found
 
 
 def _named(error: ConvergenceError, voltage: float, block: str) -> ConvergenceError:
