@@ -318,7 +318,7 @@ ROWS = (
     Row("plane wave, R and T", "package tmm", "31 angles, s and p, absolute", plane_wave_error, limit=1e-12),
     Row("dipole before a mirror", "closed form", "5 nm .. 5 µm, absolute", mirror_error, limit=1e-10),
     Row("light by channel", "power by another contour", "3 pixels, share left over", channels_error, limit=1e-10),
-    Row("J(V), ions none, relaxed, frozen", "finite volumes", "15 junctions, LEDs, cells; lit too", current_error, slow=True),
+    Row("J(V), ions or none", "finite volumes", "15 junctions, LEDs, cells; lit too", current_error, slow=True),
     Row("the same, mesh `fine`", "finite volumes", "the same", fine_current_error, slow=True),
     Row("radiative, trap and Auger parts", "finite volumes", "the same", part_error),
     Row("J(t), carriers and ions moving", "finite volumes", "LED: step 10 ns .. 100 s, ramp", moving_error, slow=True),

@@ -5,12 +5,12 @@ from typing import Any
 
 from femled.errors import unknown_name
 from femled.frozen import read_toml
-from femled.reproduce import elkhouly, jiang, kim, kim_electrical, kim_pulsed, li
+from femled.reproduce import elkhouly, jiang, kim, kim_electrical, kim_pulses, li
 from femled.reproduce.claim import RANK, Claim
 
 CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
-    *kim_pulsed.CLAIMS,
+    *kim_pulses.CLAIMS,
     *kim_electrical.CLAIMS,
     *li.CLAIMS,
     *elkhouly.CLAIMS,
