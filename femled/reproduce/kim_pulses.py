@@ -103,11 +103,11 @@ def isothermal_drop() -> Finding:
     values = [efficiency(2.6, LONG, current) for current in currents]
     drop = 1 - values[-1] / max(values)
     return Finding(
-        computed=f"without heating, after 2.6 V: peak {100 * max(values):.3g} %, {100 * values[-1]:.3g} % at 150 A/cm2: "
-        f"{100 * drop:.2g} % of the peak are lost",
+        computed=f"without heating, after 2.6 V: peak {100 * max(values):.3g} %, {100 * values[-1]:.3g} % at 150 "
+        f"A/cm2: {100 * drop:.2g} % of the peak are lost",
         verdict="needs input",
-        deviation=f"if heating took as much again, {100 * max(values) * max(1 - 2 * drop, 0.0):.2g} % would be left; how "
-        "much it takes needs the temperature in the pulse (K1), and so the drive voltage, which is not published",
+        deviation=f"if heating took as much again, {100 * max(values) * max(1 - 2 * drop, 0.0):.2g} % would be left; "
+        "how much it takes needs the temperature in the pulse (K1), and so the drive voltage, which is not published",
         inputs=_inputs(),
     )
 
