@@ -5,10 +5,19 @@ from typing import Any
 
 from femled.errors import unknown_name
 from femled.frozen import read_toml
-from femled.reproduce import elkhouly, jiang, kim, kim_electrical, li
+from femled.reproduce import elkhouly, jiang, jiang_ions, kim, kim_electrical, kim_history, li, li_ions
 from femled.reproduce.claim import RANK, Claim
 
-CLAIMS: tuple[Claim, ...] = (*kim.CLAIMS, *kim_electrical.CLAIMS, *li.CLAIMS, *elkhouly.CLAIMS, *jiang.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (
+    *kim.CLAIMS,
+    *kim_history.CLAIMS,
+    *kim_electrical.CLAIMS,
+    *li_ions.CLAIMS,
+    *li.CLAIMS,
+    *elkhouly.CLAIMS,
+    *jiang_ions.CLAIMS,
+    *jiang.CLAIMS,
+)
 
 
 def claim(name: str) -> Claim:
