@@ -49,7 +49,7 @@ def ions_of_step(
     layer: str | None = None,
     mesh: MeshLevel = "default",
 ) -> Result:
-    """Ions after a step of the voltage: how they screen the field, and what current and light do meanwhile.
+    """Ions after a step of the voltage: how they screen the field.
 
     Args:
         device: a pixel.
