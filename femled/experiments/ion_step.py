@@ -85,8 +85,10 @@ def ion_step(
         column, Step(before=before, after=after), initial=initial, rest_at=before, carriers=carriers, mesh=mesh
     )
     record = CarrierRecord(path.space)
-    targets = np.array([min(SOONEST, until / 2)]) if wanted is None else wanted
-    record.keep(one for one in path.run(until, targets) if one.time == 0.0 or one.time >= targets[0])
+    soonest = min(SOONEST, until / 2)
+    targets = np.array([soonest]) if wanted is None else wanted
+    first = min(soonest, *targets[targets > 0][:1])
+    record.keep(one for one in path.run(until, targets) if one.time == 0.0 or one.time >= first)
     fields = chosen.series(record.states, ("time",))
     times = np.array([one.time for one in record.instants])
     found = decay_time(times, fields["middle_field"].values, after=chosen.soon(until), floor=chosen.small_field)

@@ -46,8 +46,8 @@ def square_wave(
     """Field in the layer of ions against time while the voltage jumps between two values.
 
     A period is half at the lower and half at the higher voltage, in this order. The share of the field that is screened
-    within a half is 1 - E(end)/E(start) in the middle of the layer, its time constant that of `ion_step` with the end of
-    the half as the last value; the start is just after the jump, as there.
+    within a half is 1 - E(end)/E(start) in the middle of the layer, its time constant that of `ion_step` with the end
+    of the half as the last value; the start is just after the jump, as there.
 
     Args:
         device: a pixel or a column.
@@ -109,11 +109,15 @@ def square_wave(
 
 
 def _wave(marches: list[CarrierMarch], half: float) -> Iterator[Instant]:
-    """All halves, each a march whose time starts at zero, so that the first steps after a jump are not lost in it."""
+    """All halves, each a march whose time starts at zero, so that the first steps after a jump are not lost in it.
+
+    Steps that round-off lets fall onto the jump itself are left out.
+    """
     for k, march in enumerate(marches):
         for one in march.run(half, np.zeros(0)):
-            if one.time > 0 or k == 0:
-                yield replace(one, time=(k + 1) * half if one.time == half else k * half + one.time)
+            time = (k + 1) * half if one.time == half else k * half + one.time
+            if time > k * half or k == 0:
+                yield replace(one, time=time)
 
 
 def _halves(times: Array, field: Array, turns: Array, layer: IonLayer) -> dict[str, Variable]:

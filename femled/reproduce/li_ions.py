@@ -85,8 +85,8 @@ def rise_and_decay() -> Finding:
         f"at 0 V and {down[-1.0][0]:.2g} / {down[-1.0][1]:.2g} s at -1 V",
         verdict="consistent" if rises and returns and sooner else "contradicts",
         deviation="tests: 5 .. 20 s at 4 V, below 5 s at 6 V, 80 % back at 0 V within 2 .. 20 s with a start more than "
-        "twice as fast (the ions' own charge drives them back), sooner at -1 V; the level of ions and their diffusivity "
-        "are assumed, and all times scale with them",
+        "twice as fast (the ions' own charge drives them back), sooner at -1 V; the level of ions and their "
+        "diffusivity are assumed, and all times scale with them",
         inputs=(Input("level of ions for emission", f"{THRESHOLD:g}", "assumed"), *electrical_inputs(_PIXEL)),
     )
 
