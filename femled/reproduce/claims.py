@@ -5,31 +5,23 @@ from typing import Any
 
 from femled.errors import unknown_name
 from femled.frozen import read_toml
-<<<<<<< HEAD
 from femled.reproduce import (
     elkhouly,
     jiang,
     jiang_ions,
     kim,
     kim_electrical,
-    kim_history,
+    kim_ions,
     kim_pulses,
     li,
     li_ions,
 )
-=======
-from femled.reproduce import elkhouly, jiang, jiang_ions, kim, kim_electrical, kim_ions, kim_pulses, li, li_ions
->>>>>>> drives
 from femled.reproduce.claim import RANK, Claim
 
 CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
     *kim_pulses.CLAIMS,
-<<<<<<< HEAD
-    *kim_history.CLAIMS,
-=======
     *kim_ions.CLAIMS,
->>>>>>> drives
     *kim_electrical.CLAIMS,
     *li_ions.CLAIMS,
     *li.CLAIMS,
