@@ -14,6 +14,7 @@ from femled.reproduce import (
     kim_ions,
     kim_pulses,
     li,
+    li_blocking,
     li_ions,
 )
 from femled.reproduce.claim import RANK, Claim
@@ -25,6 +26,7 @@ CLAIMS: tuple[Claim, ...] = (
     *kim_electrical.CLAIMS,
     *li_ions.CLAIMS,
     *li.CLAIMS,
+    *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
