@@ -30,9 +30,14 @@ _HOME = {
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
     "femled.experiments.absorption": ("absorption",),
+    "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
+    "femled.experiments.sclc": ("sclc",),
     "femled.experiments.transient": ("transient",),
+    "femled.experiments.transient_pl": ("transient_pl",),
+    "femled.experiments.trap_spectrum": ("trap_spectrum",),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -81,15 +86,20 @@ if TYPE_CHECKING:
     from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
+    from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
     from femled.experiments.jv import jv, relax_ions
+    from femled.experiments.lateral_gap import gap_column, lateral_gap
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
+    from femled.experiments.sclc import sclc
     from femled.experiments.transient import transient
+    from femled.experiments.transient_pl import transient_pl
+    from femled.experiments.trap_spectrum import trap_spectrum
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -151,14 +161,17 @@ __all__ = [
     "Step",
     "ThermalConductivity",
     "absorption",
+    "admittance",
     "csv_index",
     "device_names",
     "drude_ito",
+    "gap_column",
     "graded_modes",
     "heat_pulse",
     "heat_steady",
     "heat_train",
     "jv",
+    "lateral_gap",
     "load_material",
     "load_pixel",
     "material_names",
@@ -169,9 +182,12 @@ __all__ = [
     "plane_wave",
     "reference",
     "relax_ions",
+    "sclc",
     "slab_modes",
     "thermal_impedance",
     "transient",
+    "transient_pl",
+    "trap_spectrum",
 ]
 
 
