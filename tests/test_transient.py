@@ -229,5 +229,5 @@ def test_bad_times_and_strange_states_are_refused():
         fl.transient(led, voltage=1.0, until=1.0, at=[0.5, 2.0])
     with pytest.raises(fl.InputError, match="other layers or ions"):
         fl.transient(led, voltage=1.0, until=1.0, initial=fl.relax_ions(slab(), voltage=0.0))
-    with pytest.raises(fl.InputError, match="is not a Column"):
+    with pytest.raises(fl.InputError, match="is neither a Pixel nor a Column"):
         fl.transient("led", voltage=1.0, until=1.0)

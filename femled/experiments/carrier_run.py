@@ -20,14 +20,13 @@ from femled.solve.instant import Accuracy, Instant
 from femled.solve.ions import RestingSpecies, species_of
 from femled.solve.moving import ion_densities
 from femled.solve.steady import SteadyPath
+from femled.solve.supply import Supply
 
 Array = NDArray[np.float64]
 Generation = Callable[[Array], Array]
 
 CarrierChoice = bool | Literal["quasi-static"]
 """True: dynamic; "quasi-static": without delay of their own; False: ions alone."""
-
-MECHANISMS = ("radiative", "srh", "auger")
 
 PROFILES = {
     "potential": ("V", "potential"),
@@ -97,7 +96,7 @@ class CarrierRecord:
                 self.instants.append(instant)
                 if self.profiles:
                     species = self.space.moving
-                    self.states.append(state_of(self.space, instant.voltage, species, ion_densities(self.space)))
+                    self.states.append(state_of(self.space, instant.inner, species, ion_densities(self.space)))
         self.seconds = perf_counter() - begun
 
     def _inventory(self) -> Array:
@@ -141,7 +140,7 @@ def currents_over_time(instants: list[Instant]) -> dict[str, Variable]:
         f"{name}_current_density": over_time(
             [flow.recombination[name] for flow in flows], "A/m2", f"{name} recombination current density"
         )
-        for name in MECHANISMS
+        for name in flows[0].recombination
     }
     total = [one.current_density for one in instants]
     conduction = [flow.total for flow in flows]
@@ -150,6 +149,7 @@ def currents_over_time(instants: list[Instant]) -> dict[str, Variable]:
     charges = np.array([flow.electrode_charge for flow in flows]).reshape(-1, 2)
     return {
         "voltage": over_time([one.voltage for one in instants], "V", "voltage"),
+        "layer_voltage": over_time([one.inner for one in instants], "V", "voltage of the layers"),
         "current_density": over_time(total, "A/m2", "current density"),
         "conduction_current_density": over_time(conduction, "A/m2", "conduction current density"),
         **parts,
@@ -174,7 +174,7 @@ def profiles_over_time(states: list[CarrierState]) -> dict[str, Variable]:
 
 def march(
     space: CarrierSpace,
-    voltage: Drive,
+    supply: Supply | Drive,
     *,
     mesh: MeshLevel,
     carriers: CarrierChoice = True,
@@ -183,4 +183,4 @@ def march(
     """The march of a started space."""
     accuracy = STEPS["fine" if mesh == "fine" or (isinstance(mesh, int) and mesh >= 400) else "default"]
     kind: Any = "dynamic" if carriers is True else "quasi-static"
-    return CarrierMarch(space, voltage, light=light, carriers=kind, accuracy=accuracy)
+    return CarrierMarch(space, supply, light=light, carriers=kind, accuracy=accuracy)

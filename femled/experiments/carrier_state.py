@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from femled.device import Column
 from femled.domain.column_mesh import LENGTH
 from femled.errors import InputError
+from femled.physics.carriers import FLUX
 from femled.physics.electrostatics import DENSITY
 from femled.solve.carrier_meaning import densities as carrier_densities
 from femled.solve.carriers import CarrierSpace
@@ -44,6 +45,7 @@ class CarrierState:
     electron_density: Array
     hole_density: Array
     ion_density: Mapping[str, Array]
+    mean_current_density: float = 0.0
 
 
 def _name(species: Species) -> str:
@@ -83,8 +85,15 @@ def state_of(
         quasi_fermi_hole_ev=level_p,
         electron_density=sorted_values(n),
         hole_density=sorted_values(p),
+        mean_current_density=_mean_current(space),
         ion_density={_name(one): ions(one, c) for one, c in zip(species, densities, strict=True)},
     )
+
+
+def _mean_current(space: CarrierSpace) -> float:
+    if space.mean_current is not None:
+        return space.mean_current
+    return FLUX / space.mesh.area * sum(space.recombination_integrals().values())
 
 
 def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
@@ -94,10 +103,11 @@ def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:
         InputError: the state belongs to a column with other layers or ions.
     """
     species = species_of(space.column, space.mesh, space.cell_nodes, space.vt)
-    charge = np.zeros(space.cell_nodes.shape)
+    charge, total = np.zeros(space.cell_nodes.shape), np.zeros(space.cell_nodes.shape)
     for one, c in zip(species, ions_of(space, state, species), strict=True):
         charge[one.cells] += one.law.ion.charge * one.law.net(c).reshape(-1, 2)
-    return FixedCharge(charge, np.zeros(1))
+        total[one.cells] += one.law.total(c).reshape(-1, 2)
+    return FixedCharge(charge, np.zeros(1), total)
 
 
 def put_state(space: CarrierSpace, state: CarrierState) -> None:
@@ -111,6 +121,7 @@ def put_state(space: CarrierSpace, state: CarrierState) -> None:
     for k, values in enumerate((state.potential, state.quasi_fermi_electron_ev, state.quasi_fermi_hole_ev)):
         space.u[:, k] = np.interp(x, state.position, values)
     set_ions(space, densities)
+    space.mean_current = state.mean_current_density
     space.bias(state.voltage)
 
 

@@ -23,6 +23,7 @@ from femled.frozen import Fraction, Quantity, Voltage, quantity_of
 from femled.result import Result
 from femled.solve.carrier_currents import currents
 from femled.solve.carriers import CarrierSpace
+from femled.solve.circuit import at_current, behind_resistance
 from femled.solve.ions import RestingSpecies, species_of
 from femled.solve.steady import SteadyPath
 from femled.units import parse
@@ -37,8 +38,13 @@ Voltages = Annotated[Sequence[float], Quantity("V", -200.0, 200.0)]
 Generation = Callable[[Array], Array]
 """Position [m] from the anode -> [1/m3/s]."""
 
+CurrentDensities = Annotated[Sequence[float], Quantity("A/m2", -1e12, 1e12)]
+"""[A/m2] a list of current densities."""
+
 IonChoice = Literal["relaxed", "none"] | str | CarrierState
 """Ions at rest at every bias, no ions and no counter-charge, or frozen: as in a state, or "frozen-at 0 V"."""
+
+MeanCurrent = Annotated[float, Quantity("A/m2", 0.0, 1e12)]
 
 FROZEN = "frozen-at"
 
@@ -50,9 +56,11 @@ DENSE = 0.1
 def jv(
     device: Column | Pixel,
     *,
-    voltages: Voltages,
+    voltages: Voltages | None = None,
+    current_densities: CurrentDensities | None = None,
     ions: IonChoice = "relaxed",
     outcoupling: Fraction | None = None,
+    mean_current_density: MeanCurrent | None = None,
     generation: Annotated[Generation | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:
@@ -66,10 +74,13 @@ def jv(
     Args:
         device: a pixel or a column.
         voltages: [V] anode minus cathode, in any order; each is a steady state reached from equilibrium.
+        current_densities: [A/m2] instead of voltages: the voltages at which they flow.
         ions: "relaxed" at every bias, "none" (neither ions nor their counter-charge), "frozen-at 0 V" as they are at
             rest in the dark at that bias, or frozen as in a state from `relax_ions`.
         outcoupling: [1] efficiency in place of the one computed from the optics of the pixel; of a column there is no
             other.
+        mean_current_density: [A/m2] in time, that heals traps made by ions (`IonTraps`); what recombines at each bias
+            if not given, or with frozen ions that of their state.
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
         mesh: "default" (100 cells a layer), "fine" (400), or cells a layer.
 
@@ -92,45 +103,80 @@ def jv(
     if space.empty:
         raise InputError("both contacts are blocking: no current can flow, use relax_ions for the ions")
     _set_ions(space, frozen)
+    if mean_current_density is not None:
+        space.mean_current = mean_current_density
     begun = perf_counter()
-    path, sites = SteadyPath(space), SitesOfSpace(space, generation)
-    found: dict[float, BiasPoint] = {}
-    crowded: set[str] = set()
+    curve = _Curve(space, column.series_resistance, SitesOfSpace(space, generation))
+    wanted = _wanted(voltages, current_densities)
 
     def result() -> Result:
-        points = [found[voltage] for voltage in voltages if voltage in found]
-        cost = Cost(space.u.size, len(points), path.iterations, perf_counter() - begun)
+        points = [curve.found[value] for value in wanted if value in curve.found]
+        cost = Cost(space.u.size, len(points), curve.path.iterations, perf_counter() - begun)
         inputs = {
             **({"pixel": device.model_dump(mode="json")} if isinstance(device, Pixel) else {}),
             "column": column.model_dump(mode="json"),
-            "voltages": [float(voltage) for voltage in voltages],
+            "voltages": None if voltages is None else wanted,
+            "current_densities": None if current_densities is None else wanted,
             "ions": ions if isinstance(ions, str) else f"frozen at {ions.voltage!r} V",
             "outcoupling": outcoupling,
+            "mean_current_density": mean_current_density,
             "generation": None if generation is None else getattr(generation, "__name__", "function"),
             "mesh": mesh,
         }
-        return _result(points, device, column, inputs, cost, tuple(sorted(crowded)))
+        return _result(points, device, column, inputs, cost, tuple(sorted(curve.crowded)))
 
     try:
-        for branch in (
-            sorted(voltage for voltage in voltages if voltage >= 0),
-            sorted((voltage for voltage in voltages if voltage < 0), reverse=True),
-        ):
-            path.home()
-            for voltage in branch:
-                path.go(voltage)
-                through = currents(space)
-                found[voltage] = BiasPoint(voltage, through, sites.now(through.anode_electrons))
-                crowded |= _crowded(space)
+        curve.trace(wanted, driven=current_densities is not None)
     except ConvergenceError as error:
-        error.finished = result() if found else None
+        error.finished = result() if curve.found else None
         raise
     return result()
 
 
+def _wanted(voltages: Voltages | None, current_densities: CurrentDensities | None) -> list[float]:
+    if (voltages is None) == (current_densities is None):
+        raise InputError("give either voltages or current_densities")
+    return [float(value) for value in (voltages if current_densities is None else current_densities) or []]
+
+
+class _Curve:
+    """Steady states of a space, one by one from equilibrium.
+
+    Args:
+        space: the equations, with their ions.
+        resistance: [ohm m2] in series.
+        sites: of recombination.
+    """
+
+    def __init__(self, space: CarrierSpace, resistance: float, sites: SitesOfSpace) -> None:
+        self._space, self._resistance, self._sites = space, resistance, sites
+        self.path = SteadyPath(space)
+        self.found: dict[float, BiasPoint] = {}
+        self.crowded: set[str] = set()
+
+    def trace(self, values: list[float], *, driven: bool) -> None:
+        """To every voltage, or current density if driven, upwards and downwards from zero."""
+        for branch in (sorted(v for v in values if v >= 0), sorted((v for v in values if v < 0), reverse=True)):
+            self.path.home()
+            for value in branch:
+                if driven:
+                    inner = at_current(self.path, value)
+                else:
+                    inner = behind_resistance(self.path, value, self._resistance)
+                through = currents(self._space)
+                outer = inner + self._resistance * through.total if driven else value
+                self.found[value] = BiasPoint(outer, inner, through, self._sites.now(through.anode_electrons))
+                self.crowded |= _crowded(self._space)
+
+
 @experiment
 def relax_ions(
-    device: Column | Pixel, *, voltage: Voltage, generation: Generation | None = None, mesh: MeshLevel = "default"
+    device: Column | Pixel,
+    *,
+    voltage: Voltage,
+    mean_current_density: MeanCurrent | None = None,
+    generation: Generation | None = None,
+    mesh: MeshLevel = "default",
 ) -> CarrierState:
     """The steady state of a column or a pixel at a bias with its ions at rest.
 
@@ -140,6 +186,7 @@ def relax_ions(
     Args:
         device: a pixel or a column.
         voltage: [V] anode minus cathode.
+        mean_current_density: [A/m2] in time, that heals traps made by ions; what recombines if not given.
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
         mesh: as of `jv`.
 
@@ -152,7 +199,7 @@ def relax_ions(
     """
     space = _space(column_between_contacts(device), generation, mesh)
     resting = _resting(space)
-    space.ions = resting
+    space.ions, space.mean_current = resting, mean_current_density
     path = SteadyPath(space)
     path.go(voltage)
     resting.settle(space.u[:, 0])
@@ -198,7 +245,7 @@ def _frozen_ions(column: Column, ions: IonChoice, mesh: MeshLevel) -> IonChoice:
 
 def _set_ions(space: CarrierSpace, ions: IonChoice) -> None:
     if isinstance(ions, CarrierState):
-        space.ions = frozen_ions(space, ions)
+        space.ions, space.mean_current = frozen_ions(space, ions), ions.mean_current_density
     elif ions == "relaxed":
         space.ions = _resting(space)
 

@@ -25,12 +25,14 @@ class BiasPoint:
     """A steady state at one bias.
 
     Args:
-        voltage: [V].
+        voltage: [V] at the outer terminals.
+        inner: [V] of the layers, less by the series resistance.
         currents: through the contacts.
         sites: where carriers recombine.
     """
 
     voltage: float
+    inner: float
     currents: Currents
     sites: RecombinationSites
 
@@ -72,11 +74,12 @@ def jv_series(
         f"{name}_current_density": curve(
             [one.currents.recombination[name] for one in points], "A/m2", f"{name} recombination current density"
         )
-        for name in MECHANISMS
+        for name in points[0].currents.recombination
     }
     names = [layer.name for layer in column.layers]
     faces = ["anode", *(f"{left}/{right}" for left, right in pairwise(names)), "cathode"]
     variables = {
+        "layer_voltage": curve([one.inner for one in points], "V", "voltage of the layers"),
         "current_density": curve([one.currents.total for one in points], "A/m2", "current density"),
         **parts,
         "internal_quantum_efficiency": curve([_efficiency(one) for one in points], "1", "internal quantum efficiency"),

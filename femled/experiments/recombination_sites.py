@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.column_mesh import LENGTH
+from femled.physics.carriers import FLUX
 from femled.solve.carrier_meaning import recombination
 from femled.solve.carriers import CarrierSpace
 
@@ -25,7 +26,7 @@ class RecombinationSites:
         weights: (points,), [m] of the column that every point stands for.
         rates: mechanism -> (points,), [1/m3/s].
         by_layer: (layers,), [A/m2] q times the integral of all rates over each layer.
-        electron_current: (layers + 1,), [A/m2] at the anode, at every face between two layers, at the cathode.
+        electron_current: (layers + 1,), [A/m2] at the anode, before every face between two layers, at the cathode.
     """
 
     position: Array
@@ -77,12 +78,15 @@ class SitesOfSpace:
         rates = recombination(self._space)
         by_cell = ELEMENTARY_CHARGE * (sum(rates.values()) * self._widths).sum(axis=1)
         by_layer = np.array([by_cell[layer].sum() for layer in self._layers])
+        before = np.zeros(len(by_layer))  # lost in the face on the near side of every layer
+        for face in self._space.faces:
+            before[face.index + 1] = FLUX * float(face.areas @ face.rate(self._space.u[face.nodes]))
         return RecombinationSites(
             position=self._position,
             weights=self._weights,
             rates={name: values.ravel()[self._sorted] for name, values in rates.items()},
             by_layer=by_layer,
-            electron_current=anode_electrons + np.concatenate([[0.0], np.cumsum(by_layer - self._generated)]),
+            electron_current=anode_electrons + np.concatenate([[0.0], np.cumsum(by_layer - self._generated + before)]),
         )
 
 

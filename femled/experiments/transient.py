@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import femled
-from femled.device import Column
+from femled.device import Column, Pixel
 from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Drive, as_drive
@@ -15,8 +15,10 @@ from femled.errors import InputError
 from femled.experiments.carrier_run import CarrierChoice, CarrierRecord, march, moving_space, start
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.experiment import Times, experiment
+from femled.experiments.jv import column_between_contacts
 from femled.frozen import Quantity
 from femled.result import Result
+from femled.solve.supply import Supply
 
 dolfinx = backend.load()
 
@@ -27,9 +29,10 @@ Until = Annotated[float, Quantity("s", 1e-15, 1e9)]
 
 @experiment
 def transient(
-    column: Column,
+    device: Column | Pixel,
     *,
-    voltage: Drive | float,
+    voltage: Drive | float | None = None,
+    current_density: Drive | float | None = None,
     until: Until,
     at: Times | None = None,
     initial: CarrierState | None = None,
@@ -44,8 +47,9 @@ def transient(
     densities are differenced, so that no ion is lost.
 
     Args:
-        column: the device.
+        device: a column, or a pixel for that between its contacts.
         voltage: [V] anode minus cathode, a number or a drive; it is applied at t = 0.
+        current_density: [A/m2] in place of a voltage, a number or a drive.
         until: [s] end.
         at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given.
         initial: a state from `relax_ions`; None is dark equilibrium at 0 V with ions at rest.
@@ -66,18 +70,21 @@ def transient(
         InputError: a value out of range, or a state of another column.
         ConvergenceError: with the time at which a step became too short.
     """
-    if not isinstance(column, Column):
-        raise InputError(f"{type(column).__name__} is not a Column: carriers need layers of Semiconductor")
+    column = column_between_contacts(device)
     wanted = _checked(at, until)
-    drive, factor = as_drive(voltage), as_drive(light)
+    if (voltage is None) == (current_density is None):
+        raise InputError("give either voltage or current_density")
+    drive = as_drive(voltage if voltage is not None else current_density or 0.0)
+    supply, factor = Supply(drive, column.series_resistance, current=voltage is None), as_drive(light)
     space = moving_space(column, mesh, carriers=carriers, generation=generation)
     start(space, initial)
-    path = march(space, drive, mesh=mesh, carriers=carriers, light=None if generation is None else factor)
+    path = march(space, supply, mesh=mesh, carriers=carriers, light=None if generation is None else factor)
     record = CarrierRecord(space, wanted)
     record.keep(path.run(until, np.zeros(0) if wanted is None else wanted))
     inputs: dict[str, Any] = {
+        **({"pixel": device.model_dump(mode="json")} if isinstance(device, Pixel) else {}),
         "column": column.model_dump(mode="json"),
-        "voltage": drive.model_dump(mode="json"),
+        "current_density" if voltage is None else "voltage": drive.model_dump(mode="json"),
         "until": f"{until!r} s",
         "at": None if at is None else [f"{time!r} s" for time in at],
         "initial": "equilibrium" if initial is None else f"state at {initial.voltage!r} V",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from femled.drive import Drive, kinks_within
 from femled.errors import ConvergenceError
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
-from femled.solve.carrier_currents import currents
+from femled.solve.carrier_currents import Currents, currents
 from femled.solve.carrier_meaning import corner_densities, trap_occupation
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
@@ -27,6 +27,7 @@ from femled.solve.differences import Weights, difference
 from femled.solve.instant import Accuracy, Instant
 from femled.solve.moving import ion_contents
 from femled.solve.newton import iterate
+from femled.solve.supply import Supply
 
 Array = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ class CarrierMarch:
 
     Args:
         space: the equations, in the state of the start.
-        voltage: drive of the contacts.
+        supply: drive of the contacts.
         light: factor of the generation of the space; None is constant.
         carriers: "quasi-static" ones follow without delay after a jump, and their error decides no step.
         accuracy: of the steps.
@@ -81,20 +82,21 @@ class CarrierMarch:
     def __init__(
         self,
         space: CarrierSpace,
-        voltage: Drive,
+        supply: Supply | Drive,
         *,
         light: Drive | None = None,
         carriers: Carriers = "dynamic",
         accuracy: Accuracy | None = None,
     ) -> None:
-        self.space, self.drive, self._light, self._carriers = space, voltage, light, carriers
+        self.supply = supply if isinstance(supply, Supply) else Supply(supply)
+        self.space, self.drive, self._light, self._carriers = space, self.supply.drive, light, carriers
         self._accuracy = accuracy or Accuracy()
         self._newton = CarrierNewton(space)
         self._full = space.generation.copy()
         self._history: list[_Past] = []
-        self._growth_traps = 0.0
-        values = np.concatenate([[space.voltage], *voltage.corners()[1:]])
-        swing = float(np.ptp(values)) / space.vt
+        self._growth_traps = self._slope = 0.0
+        values = np.concatenate([[space.voltage], *self.drive.corners()[1:]])
+        swing = 0.0 if self.supply.current else float(np.ptp(values)) / space.vt
         self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
         self.steps = self.iterations = self.rejected = 0
 
@@ -122,7 +124,8 @@ class CarrierMarch:
                 step, taken = self._advance(time, step, target)
                 if waiting:  # the value just after the drive was applied, as the first step sees it
                     waiting = False
-                    yield replace(taken, time=0.0, voltage=float(self.drive.after(0.0)))
+                    first = float(self.drive.after(0.0)) if self.supply.stiff else taken.voltage
+                    yield replace(taken, time=0.0, voltage=first)
                 time = taken.time
                 yield taken
 
@@ -142,7 +145,8 @@ class CarrierMarch:
         """
         space = self.space
         space.generation = self._full * (float(self._light.after(time)) if self._light else 1.0)
-        voltage, target = space.voltage, float(self.drive.after(time))
+        voltage = space.voltage  # a resistance or a source of current keeps it over a jump
+        target = float(self.drive.after(time)) if self.supply.stiff else voltage
         self._history, frozen = [self._now(time)], difference([INSTANT, 0.0])
         carriers, step, fresh = (1 / INSTANT if self._carriers == "dynamic" else 0.0), target - voltage, True
         while fresh or voltage != target:
@@ -208,22 +212,32 @@ class CarrierMarch:
         times = [reached, *(past.time for past in history)]
         weights = difference(times[: ORDER + 1])
         short = difference(times[:2])
-        voltage = float(self.drive.before(reached))
         if self._light:
             space.generation = self._full * float(self._light.before(reached))
         guess = self._extrapolated(reached)
         space.u[:] = guess
-        space.bias(voltage)
         self._set(weights if self._carriers == "dynamic" else short, weights, short)
-        self.iterations += iterate(self._newton)
+        charged = sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
+        found: list[tuple[Currents, float]] = []
+
+        def flow(voltage: float) -> float:
+            space.bias(voltage)
+            self.iterations += iterate(self._newton)
+            through = currents(space)
+            found.append((through, weights[0] * through.electrode_charge[0] + charged))
+            return through.total + found[-1][1]
+
+        anode = space.terminals[0]
+        expected = float(guess[anode.nodes[0], POTENTIAL]) - anode.work_function
+        voltage, self._slope = self.supply.met(reached, expected, self._slope, flow)
+        through, displacement = found[-1]
         error = 0.0
         if len(history) > ORDER:
             share = 1 + weights[0] * (reached - history[ORDER].time)
             error = self._error(guess) / (share * self._accuracy.tolerance)
-        flow = currents(space)
-        charge = flow.electrode_charge[0]
-        growth = weights[0] * charge + sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
-        return error, Instant(reached, voltage, flow, growth), self._reached(reached, charge)
+        outer = voltage + self.supply.resistance * (through.total + displacement)
+        instant = Instant(reached, outer, voltage, through, displacement)
+        return error, instant, self._reached(reached, through.electrode_charge[0])
 
     def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
         """Give the space its time derivatives.

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from femled.domain.column_mesh import LENGTH
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carriers import CarrierSpace
+from femled.solve.petsc import Block
+from femled.solve.trap_state import IonMadeTraps
 
 Array = NDArray[np.float64]
 
@@ -26,7 +28,7 @@ class CarrierNewton:
     """
 
     def __init__(self, space: CarrierSpace) -> None:
-        self.space = space
+        self.space, self._traps = space, IonMadeTraps(space)
         charges = [one.law.ion.charge for one in space.moving]
         nodes = [np.unique(one.corners) for one in space.moving]
         self._ions = list(zip(space.slots, charges, nodes, strict=True))
@@ -44,16 +46,28 @@ class CarrierNewton:
         space = self.space
         if space.rigid:
             space.u.ravel()[space.held] = space.target
+        self._traps.renew()
         value, slope = self._surface()
         right = -(space.residual() + value).ravel()
         space.screening.x.array[:] = space.ions.screening.ravel()
         right[space.held] = space.target - space.u.ravel()[space.held]
         shifts = np.zeros(space.u.shape)
         shifts[:, [ELECTRONS, HOLES]] = shift
-        space.system.factor(slope.ravel(), shifts.ravel())
+        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
         change = space.system.solve(right)
         change = space.ions.answer(change, space.system.solve, space.held).reshape(space.u.shape)
         return self._descend(change, -right) if space.rigid else self._advance(change)
+
+    def _face_blocks(self) -> list[Block]:
+        """Derivatives of the recombination in faces."""
+        found, k = [], self.space.components
+        for face in self.space.faces:
+            slopes = face.areas[:, None] * face.slopes(self.space.u[face.nodes])
+            columns = k * face.nodes[:, None] + np.arange(3)
+            for component, sign in ((ELECTRONS, 1.0), (HOLES, -1.0)):
+                rows = np.repeat(k * face.nodes + component, 3)
+                found.append((rows, columns.ravel(), (sign * slopes).ravel()))
+        return found
 
     def _surface(self) -> tuple[Array, Array]:
         """Flux through contacts of finite surface velocity, as residual and derivative (nodes, components)."""

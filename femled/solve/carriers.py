@@ -19,6 +19,7 @@ from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.contacts import Terminal, work_functions
 from femled.solve.forms import CompiledTerm, cell_entities, fem
+from femled.solve.interfaces import faces_of
 from femled.solve.ions import NO_IONS, Ions, Species
 from femled.solve.petsc import ScaledSystem
 from femled.solve.slots import slots_of
@@ -61,7 +62,9 @@ class CarrierSpace:
         self._assembled(carrier_terms(Variant(mesh.kind, self.components - IONS, families, self.holding)))
         self.generation = self._generated(generation)
         self.terminals = self._terminals()
+        self.faces = faces_of(column, mesh, self.layer_nodes, self.cell_nodes, self.data)
         self.ions: Ions = NO_IONS
+        self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.target: Array = np.zeros(0)
@@ -213,8 +216,15 @@ class CarrierSpace:
         rows += self.past
         rows[:, ELECTRONS] -= self.generation
         rows[:, HOLES] += self.generation
+        for face in self.faces:
+            lost = face.areas * face.rate(self.u[face.nodes])
+            rows[face.nodes, ELECTRONS] += lost
+            rows[face.nodes, HOLES] -= lost
         return rows
 
     def recombination_integrals(self) -> dict[str, float]:
-        """Integral of the rate of every mechanism, in units of the mesh."""
-        return {name: float(np.real(fem.assemble_scalar(form))) for name, form in self._rates.items()}
+        """Integral of the rate of every mechanism, in units of the mesh; "interface" only where there are any."""
+        found = {name: float(np.real(fem.assemble_scalar(form))) for name, form in self._rates.items()}
+        if self.faces:
+            found["interface"] = sum(float(face.areas @ face.rate(self.u[face.nodes])) for face in self.faces)
+        return found

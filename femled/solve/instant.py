@@ -26,13 +26,15 @@ class Instant:
 
     Args:
         time: [s].
-        voltage: [V] left limit, at t = 0 just after.
+        voltage: [V] at the outer terminals, left limit, at t = 0 just after.
+        inner: [V] of the layers.
         currents: of conduction.
         displacement: [A/m2] growth of the charge of the anode.
     """
 
     time: float
     voltage: float
+    inner: float
     currents: Currents
     displacement: float
 

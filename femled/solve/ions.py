@@ -8,7 +8,7 @@ number of ions; in a Newton step it answers to phi as the border of the matrix:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +30,10 @@ class Ions(Protocol):
         """(cells, corners), [1e24/m3] charge of ions and their counter-charge, cellwise at both ends."""
 
     @property
+    def total(self) -> Array:
+        """(cells, corners), [1e24/m3] ions of either sign."""
+
+    @property
     def screening(self) -> Array:
         """(cells, corners), [1e24/m3/V] minus the derivative of the charge in the potential."""
 
@@ -47,10 +51,12 @@ class FixedCharge:
     Args:
         charge: (cells, corners), [1e24/m3].
         screening: zero.
+        total: (cells, corners), [1e24/m3] ions of either sign.
     """
 
     charge: Array
     screening: Array
+    total: Array = field(default_factory=lambda: np.zeros(1))
 
     def settle(self, potential: Array) -> None:
         """Nothing moves."""
@@ -121,19 +127,20 @@ class RestingSpecies:
 
     def __init__(self, species: list[Species], shape: tuple[int, int], nodes: int, thermal_voltage: float) -> None:
         self.species, self._nodes, self._vt = species, nodes, thermal_voltage
-        self.charge, self.screening = np.zeros(shape), np.zeros(shape)
+        self.charge, self.screening, self.total = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.densities: list[Array] = [np.zeros(0)] * len(species)
         self.levels = [0.0] * len(species)
 
     def settle(self, potential: Array) -> None:
         """Every species in the potential (nodes,), [V], with its inventory exact."""
-        self.charge[:], self.screening[:] = 0.0, 0.0
+        self.charge[:], self.screening[:], self.total[:] = 0.0, 0.0, 0.0
         for i, one in enumerate(self.species):
             local, z = potential[one.corners], one.law.ion.charge
             self.levels[i] = one.law.level(local)
             c = one.law.density(local, self.levels[i])
             self.densities[i] = c
             self.charge[one.cells] += z * one.law.net(c).reshape(-1, self.charge.shape[1])
+            self.total[one.cells] += one.law.total(c).reshape(-1, self.charge.shape[1])
             self.screening[one.cells] += (z**2 / self._vt * one.law.susceptibility(c)).reshape(-1, self.charge.shape[1])
 
     def answer(self, change: Array, solve: Callable[[Array], Array], held: NDArray[np.int64]) -> Array:

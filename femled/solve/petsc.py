@@ -1,5 +1,6 @@
 """Matrices and direct solves: the one file that talks to PETSc."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ fem_petsc: Any = dolfinx_petsc
 la: Any = dolfinx_la
 
 Array = NDArray[np.float64]
+Block = tuple[NDArray[np.intp], NDArray[np.intp], Array]
 
 
 class Matrix:
@@ -177,6 +179,7 @@ class ScaledSystem:
         self._starts = pointers[:-1]
         self._rows = np.repeat(np.arange(size), np.diff(pointers))
         self._diagonal = np.flatnonzero(self._rows == columns)
+        self._keys = self._rows.astype(np.int64) * size + columns  # rising: rows and their columns are sorted
         self._held: Any = np.zeros(len(self._data), dtype=bool)
         self._held_rows: Any = np.zeros(0, dtype=np.int64)
         self._petsc = PETSc.Mat().createAIJWithArrays((size, size), (pointers, columns, self._data), comm=MPI.COMM_SELF)
@@ -198,16 +201,19 @@ class ScaledSystem:
         marked[rows] = True
         self._held, self._held_rows = marked[self._rows], np.asarray(rows)
 
-    def factor(self, added: Array, shift: Array) -> None:
+    def factor(self, added: Array, shift: Array, blocks: Sequence[Block] = ()) -> None:
         """Assemble with the form's data as they are now, scale and factor.
 
         Args:
             added: (size,) to the diagonal before rows are scaled.
             shift: (size,) to the diagonal of the scaled rows.
+            blocks: rows, columns and values (n,) each, added to entries that the form has.
         """
         self._data[:] = 0.0
         fem.assemble_matrix(self._matrix, self.form)
         self._data[self._diagonal] += added
+        for rows, columns, values in blocks:
+            self._data[self._entries(rows, columns)] += values
         self._data[self._held] = 0.0
         self._data[self._diagonal[self._held_rows]] = 1.0
         largest = np.maximum.reduceat(np.abs(self._data), self._starts)
@@ -218,6 +224,11 @@ class ScaledSystem:
         self._data[self._diagonal] += shift
         self._petsc.assemble()
         self._petsc.stateIncrease()
+
+    def _entries(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where entries are in the data."""
+        width = len(self._starts)
+        return np.searchsorted(self._keys, rows * width + columns)
 
     def solve(self, right: Array) -> Array:
         """(size,) solution for an unscaled right-hand side (size,).
