@@ -38,15 +38,18 @@ def kinked(density, thickness=200 * nm, **options):
 
 @pytest.mark.parametrize(("carrier", "mobility"), [("electron", 1e-6), ("hole", 3e-6)])
 def test_current_without_traps_is_that_of_mott_and_gurney(carrier, mobility):
-    """J = 9/8 eps mu V^2/L^3 for V >> V_T: 2 % between 10 and 50 V, where diffusion into the film still adds 1 %."""
-    run = fl.sclc(
-        fl.Semiconductor(**PLAIN), thickness=300 * nm, voltages=np.logspace(-3, 1.7, 24), carrier=carrier
-    )
+    """J = 9/8 eps mu V^2/L^3 for V -> infinity: at 200 V within 2.5 %, where diffusion from the contacts adds 1.8 %.
+
+    What it adds falls as V^(-3/4): between 20 and 200 V to a fifth or sixth.
+    """
+    voltages = [*np.logspace(-3, 0, 8), 20.0, 200.0]
+    run = fl.sclc(fl.Semiconductor(**PLAIN), thickness=300 * nm, voltages=voltages, carrier=carrier, mesh=400)
     series = run.series
     law = 9 / 8 * 6 * VACUUM_PERMITTIVITY * mobility * series["voltage"] ** 2 / (300 * nm) ** 3
     assert series["mott_gurney_current_density"] == pytest.approx(law, rel=1e-12)
-    high = series["voltage"] > 10
-    assert series["current_density"][high] == pytest.approx(law[high], rel=0.02)
+    more = series["current_density"][-2:] / law[-2:] - 1
+    assert more[1] == pytest.approx(0.0, abs=0.025)
+    assert more[0] / more[1] == pytest.approx(10**0.75, rel=0.2)
     assert series["slope"][0] == pytest.approx(1.0, abs=1e-2)
     assert "trap_filled_voltage" not in series.variables
     assert any("no trap-filled limit" in warning for warning in run.warnings)

@@ -1,4 +1,4 @@
-"""Fit of a decay of photoluminescence with the law of one well-mixed density: A, B, and how far they can be told apart."""
+"""Fit of a decay of photoluminescence with the law of one well-mixed density, and how far A and B are told apart."""
 
 from dataclasses import dataclass
 

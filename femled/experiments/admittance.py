@@ -15,14 +15,17 @@ from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel, column_mesh
 from femled.errors import InputError
 from femled.experiments.carrier_run import Generation, moving_space, start
-from femled.experiments.carrier_state import CarrierState, frozen_ions
+from femled.experiments.carrier_state import CarrierState, frozen_ions, state_of
 from femled.experiments.experiment import PYTHON_ONLY, experiment
-from femled.experiments.jv import column_between_contacts, relax_ions
+from femled.experiments.jv import column_between_contacts
 from femled.experiments.sources import electrical_sources
 from femled.frozen import Quantity, Voltage
+from femled.physics.carriers import POTENTIAL
 from femled.result import Result
 from femled.series import Series, Variable, single
 from femled.solve.carriers import CarrierSpace
+from femled.solve.circuit import behind_resistance
+from femled.solve.ions import FixedCharge, RestingSpecies, species_of
 from femled.solve.small_signal import Answer, SmallSignal
 from femled.solve.steady import SteadyPath
 
@@ -52,11 +55,12 @@ def admittance(
     (A + i omega M) du = -dF/dV,   Y = G + i omega C,   Z = 1/Y + R_s
 
     A is the Jacobian of the discrete equations in the steady state with ions at rest, M that of the stored densities.
-    The current contains displacement. exp(+i omega t): a capacitor has a positive phase.
+    The current contains displacement. exp(+i omega t): a capacitor has a positive phase. The number of traps that ions
+    make stays what it is at the bias.
 
     Args:
         device: a pixel or a column.
-        voltage: [V] of the bias, anode minus cathode.
+        voltage: [V] of the bias, anode minus cathode, with the voltage of a series resistance.
         frequencies: [Hz] in any order.
         ions: "moving"; "frozen" at rest at the bias; "none" (neither ions nor their counter-charge); or frozen as in a
             state from `relax_ions`.
@@ -104,18 +108,27 @@ def _steady_space(
     """The equations in the steady state at a bias, with what moves as unknowns."""
     if isinstance(ions, str) and ions not in ("moving", "frozen", "none"):
         raise InputError(f'ions "{ions}" is neither "moving", "frozen", "none", nor a state from relax_ions')
-    if ions == "moving":
-        space = moving_space(column, mesh, generation=generation)
-        start(space, relax_ions(column, voltage=voltage, generation=generation, mesh=mesh))
+    if ions == "none":
+        space = CarrierSpace(column, column_mesh(column, mesh, ions=False), generation)
+        behind_resistance(SteadyPath(space), voltage, column.series_resistance)
         return space
-    space = CarrierSpace(column, column_mesh(column, mesh, ions=ions != "none"), generation)
-    if ions != "none":
-        state = ions if isinstance(ions, CarrierState) else relax_ions(
-            column, voltage=voltage, generation=generation, mesh=mesh
-        )
-        space.ions = frozen_ions(space, state)
-    SteadyPath(space).go(voltage)
-    return space
+    if isinstance(ions, CarrierState):
+        space = CarrierSpace(column, column_mesh(column, mesh), generation)
+        space.ions, space.mean_current = frozen_ions(space, ions), ions.mean_current_density
+        behind_resistance(SteadyPath(space), voltage, column.series_resistance)
+        return space
+    space = CarrierSpace(column, column_mesh(column, mesh), generation)
+    species = species_of(column, space.mesh, space.cell_nodes, space.vt)
+    space.ions = resting = RestingSpecies(species, space.cell_nodes.shape, len(space.position), space.vt)
+    behind_resistance(SteadyPath(space), voltage, column.series_resistance)
+    resting.settle(space.u[:, POTENTIAL])
+    if ions == "frozen":
+        space.ions = FixedCharge(resting.charge.copy(), np.zeros(1), np.array(resting.total))
+        return space
+    moving = moving_space(column, mesh, generation=generation)
+    start(moving, state_of(space, space.voltage, resting.species, resting.densities))
+    moving.traps.x.array[:] = space.traps.x.array
+    return moving
 
 
 def geometric_capacitance(column: Column) -> float:
@@ -141,9 +154,7 @@ def _series(column: Column, frequencies: Array, answers: list[Answer]) -> Series
         "phase": over_frequency(np.angle(total), "rad", "phase of the admittance"),
         "impedance_real": over_frequency(impedance.real, "ohm*m2", "real part of the impedance"),
         "impedance_imaginary": over_frequency(impedance.imag, "ohm*m2", "imaginary part of the impedance"),
-        "admittance_error": over_frequency(
-            np.array([one.error for one in answers]), "S/m2", "error of the admittance"
-        ),
+        "admittance_error": over_frequency(np.array([one.error for one in answers]), "S/m2", "error of the admittance"),
         "geometric_capacitance": single(geometric_capacitance(column), "F/m2", "geometric capacitance"),
     }
     return Series(variables, {"frequency": over_frequency(frequencies, "Hz", "frequency")})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import femled
 from femled.accounts import Cost
 from femled.constants import ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
-from femled.device import Column, Layer, Pixel
+from femled.device import Column, Pixel
 from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel, column_mesh
 from femled.drive import Constant, Pulse, PulseTrain
@@ -22,14 +22,14 @@ from femled.experiments.experiment import experiment
 from femled.experiments.jv import column_between_contacts, relax_ions
 from femled.experiments.sources import electrical_sources
 from femled.frozen import Fluence, Quantity, Voltage, Wavelength
-from femled.materials import Semiconductor
-from femled.physics.carriers import MECHANISMS
 from femled.result import Result
 from femled.series import Series, Variable, over_time, single
 from femled.solve.carrier_currents import currents
 from femled.solve.carriers import CarrierSpace
+from femled.solve.circuit import behind_resistance
 from femled.solve.instant import Instant
 from femled.solve.steady import SteadyPath
+from femled.solve.supply import Supply
 
 dolfinx = backend.load()
 
@@ -170,9 +170,8 @@ def transient_pl(
 
 def _place(column: Column, layer: str | None) -> tuple[str, float, float]:
     """Name, start and thickness of the layer that absorbs."""
-    pairs: list[tuple[Layer, Semiconductor]] = list(zip(column.layers, column.semiconductors, strict=True))
-    narrow = min(pairs, key=lambda pair: pair[1].conduction_band_ev - pair[1].valence_band_ev)[0]
-    chosen = narrow if layer is None else column.layer(layer)
+    gaps = [one.conduction_band_ev - one.valence_band_ev for one in column.semiconductors]
+    chosen = column.layers[int(np.argmin(gaps))] if layer is None else column.layer(layer)
     start = sum(one.thickness for one in column.layers[: column.layers.index(chosen)])
     return chosen.name, start, chosen.thickness
 
@@ -206,16 +205,14 @@ def _period(repetition: float | None, pulses: int, width: float) -> float | None
     return None if repetition is None else 1 / repetition
 
 
-def _steady(
-    column: Column, voltage: float, initial: CarrierState | None, pump: Pump, mesh: MeshLevel
-) -> CarrierSpace:
+def _steady(column: Column, voltage: float, initial: CarrierState | None, pump: Pump, mesh: MeshLevel) -> CarrierSpace:
     """The equations before the pulse, with its generation switched off."""
     state = relax_ions(column, voltage=voltage, mesh=mesh) if initial is None else initial
     space = CarrierSpace(column, column_mesh(column, mesh), pump.generation)
     full = space.generation.copy()
     space.generation = np.zeros_like(full)
-    space.ions = frozen_ions(space, state)
-    SteadyPath(space).go(voltage)
+    space.ions, space.mean_current = frozen_ions(space, state), state.mean_current_density
+    behind_resistance(SteadyPath(space), voltage, column.series_resistance)
     space.generation = full
     return space
 
@@ -228,7 +225,8 @@ def _marched(
     one = Pulse(amplitude=1.0, width=pump.width)
     last = 0.0 if period is None else (pulses - 1) * period
     light = one if period is None else PulseTrain(pulse=one, period=period, count=pulses)
-    path = march(space, Constant(value=voltage), mesh=mesh, light=light)
+    supply = Supply(Constant(value=voltage), space.column.series_resistance)
+    path = march(space, supply, mesh=mesh, light=light)
     end, begun = last + pump.width, perf_counter()
     instants = [instant for instant in path.run(end + until, np.array([end])) if instant.time >= end]
     return instants, Cost(space.u.size, path.steps, path.iterations, perf_counter() - begun)
@@ -245,7 +243,7 @@ def _series(time: Array, light: Array, instants: list[Instant], density: float) 
     """
     fit, warnings = fit_abc(time, light, density), []
     variables = {"photoluminescence": over_time(light, "1/m2/s", "photoluminescence")}
-    for name in MECHANISMS:
+    for name in instants[0].currents.recombination:
         values = [one.currents.recombination[name] for one in instants]
         variables[f"{name}_current_density"] = over_time(values, "A/m2", f"{name} recombination current density")
     for name, number in LEVELS.items():

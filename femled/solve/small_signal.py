@@ -19,9 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 from scipy.sparse.linalg import splu
 
-from femled.device import Column, Layer
 from femled.domain.column_mesh import LENGTH
-from femled.materials import Semiconductor
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, POTENTIAL
 from femled.solve.carriers import CarrierSpace
 from femled.solve.forms import fem
@@ -36,7 +34,7 @@ STILL_MOBILITY, STILL_DIFFUSIVITY = 1e-40, 1e-60
 """[m2/V/s], [m2/s] of a column in which nothing moves."""
 
 FAST = 1e40
-"""[1/s] growth beside which rates and fluxes vanish: what is left of the matrix is the storage, without cancellation."""
+"""[1/s] growth beside which rates and fluxes vanish: what is left of the matrix is the storage alone."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,7 @@ class Answer:
     @property
     def error(self) -> float:
         """[S/m2] largest difference between the routes."""
-        return max(
-            abs(self.total - self.anode), abs(self.total - self.cathode), abs(self.anode - self.cathode)
-        )
+        return max(abs(self.total - self.anode), abs(self.total - self.cathode), abs(self.anode - self.cathode))
 
 
 class SmallSignal:
@@ -72,9 +68,9 @@ class SmallSignal:
 
     def __init__(self, space: CarrierSpace) -> None:
         self._space = space
-        still = _still(space)
-        self._steady, self._storage = _jacobian(space, 0.0), _storage(still)
-        self._rates = _jacobian(still, 0.0)
+        still, faces = _still(space), _faces(space)
+        self._steady, self._storage = _jacobian(space, 0.0) + faces, _storage(still)
+        self._rates = _jacobian(still, 0.0) + faces
         self._traps = TrapResponse(space) if space.holding else None
         self._moving = self._steady + _surfaces(space)
         self._held = np.zeros(space.u.size, dtype=bool)
@@ -125,9 +121,7 @@ def _still(space: CarrierSpace) -> CarrierSpace:
     layers = []
     for layer, semiconductor in zip(space.column.layers, space.column.semiconductors, strict=True):
         ions = tuple(ion.replace(diffusivity=STILL_DIFFUSIVITY) for ion in semiconductor.ions)
-        material = semiconductor.replace(
-            electron_mobility=STILL_MOBILITY, hole_mobility=STILL_MOBILITY, ions=ions
-        )
+        material = semiconductor.replace(electron_mobility=STILL_MOBILITY, hole_mobility=STILL_MOBILITY, ions=ions)
         layers.append(layer.replace(material=material))
     column = space.column.replace(layers=tuple(layers))
     moving = species_of(column, space.mesh, space.cell_nodes, space.vt) if space.moving else ()
@@ -152,6 +146,18 @@ def _jacobian(space: CarrierSpace, growth: float) -> Any:
 def _storage(still: CarrierSpace) -> Any:
     """M."""
     return (_jacobian(still, FAST) - _jacobian(still, 0.0)) / FAST
+
+
+def _faces(space: CarrierSpace) -> Any:
+    """The derivative of the recombination in the faces between layers."""
+    size, matrix = space.u.size, csr_matrix((space.u.size, space.u.size))
+    for face in space.faces:
+        slopes = face.areas[:, None] * face.slopes(space.u[face.nodes])
+        places = (space.components * face.nodes.astype(np.int64)[:, None] + np.arange(3)).ravel()
+        for component, sign in ((ELECTRONS, 1.0), (HOLES, -1.0)):
+            rows = np.repeat(space.components * face.nodes.astype(np.int64) + component, 3)
+            matrix = matrix + csr_matrix((sign * slopes.ravel(), (rows, places)), shape=(size, size))
+    return matrix
 
 
 def _surfaces(space: CarrierSpace) -> Any:
