@@ -74,7 +74,9 @@ def train() -> Iterable[Row]:
     seconds = median_seconds(lambda: model.response(long, ends))
     short = PulseTrain(pulse=PULSE, period=20 * us, count=20)
     at = np.sort(np.concatenate([20 * us * np.arange(20) + 2 * us, 20 * us * np.arange(1, 20)]))
-    times, rises, _, cost = run_transient(run, short, until=400 * us, at=at.tolist(), rtol=2e-4, progress=None)
+    times, rises, _, cost = run_transient(
+        run, short, until=400 * us, at=at.tolist(), rtol=2e-4, progress=None, projected=False
+    )
     stepped = run.field_mesh.mean(rises, "emitter")
     off = np.max(np.abs(model.response(short, times) / stepped - 1))
     result = heat_train(pixel, long).data

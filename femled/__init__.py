@@ -38,6 +38,12 @@ _HOME = {
     "femled.experiments.transient": ("transient",),
     "femled.experiments.transient_pl": ("transient_pl",),
     "femled.experiments.trap_spectrum": ("trap_spectrum",),
+    "femled.experiments.section": ("section_jv",),
+    "femled.experiments.ion_step": ("ion_step",),
+    "femled.experiments.hysteresis": ("hysteresis",),
+    "femled.experiments.square_wave": ("square_wave",),
+    "femled.experiments.pulse_train": ("pulse_train", "train_state"),
+    "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -88,15 +94,21 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.hysteresis import hysteresis
+    from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
     from femled.experiments.lateral_gap import gap_column, lateral_gap
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
+    from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.sclc import sclc
+    from femled.experiments.section import section_jv
+    from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
     from femled.experiments.trap_spectrum import trap_spectrum
@@ -135,6 +147,7 @@ __all__ = [
     "Drive",
     "Face",
     "FemledError",
+    "FrozenPulses",
     "HeatCapacity",
     "InputError",
     "Interface",
@@ -170,6 +183,8 @@ __all__ = [
     "heat_pulse",
     "heat_steady",
     "heat_train",
+    "hysteresis",
+    "ion_step",
     "jv",
     "lateral_gap",
     "load_material",
@@ -180,11 +195,15 @@ __all__ = [
     "outcoupling",
     "page_index",
     "plane_wave",
+    "pulse_train",
     "reference",
     "relax_ions",
     "sclc",
+    "section_jv",
     "slab_modes",
+    "square_wave",
     "thermal_impedance",
+    "train_state",
     "transient",
     "transient_pl",
     "trap_spectrum",

@@ -60,8 +60,8 @@ class Cost:
 
     Args:
         dofs: unknowns.
-        steps: accepted time steps.
-        factorisations: matrix factorisations.
+        steps: accepted time steps; those of linear heat conduction are taken in the space of `heat_projected`.
+        factorisations: of matrices of all unknowns; of linear heat conduction, one a pole of that space.
         solve_seconds: [s] assembly, factorisation and stepping, without meshing and imports.
     """
 

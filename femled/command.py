@@ -11,7 +11,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from femled.device import Pixel, PixelVariant, load_pixel
-from femled.errors import FemledError, InputError
+from femled.errors import ConvergenceError, FemledError, InputError
 from femled.experiments.experiment import PYTHON_ONLY, is_list
 from femled.frozen import edge, quantity_of
 from femled.units import parse_list, text_of
@@ -178,11 +178,13 @@ def command_of(
         device = varied_pixel(pixel, options)
         with _progress(options.get("until"), quiet=given["json"]) as progress:
             extra = {"progress": progress} if "progress" in parameters else {}
-            result = function(device, **options, **extra)
+            result, failure = _as_far_as_it_goes(lambda: function(device, **options, **extra))
         if _first_rank():
             _write(result, given, figures)
             text = json.dumps(as_json(result), allow_nan=False) if given["json"] else report(result, given)
             print(text)  # noqa: T201
+        if failure is not None:
+            raise failure
         return 0
 
     pixel_name = inspect.Parameter(
@@ -195,6 +197,16 @@ def command_of(
     command.__annotations__ = {p.name: p.annotation for p in every}
     command.__doc__ = (inspect.getdoc(function) or "").split("\n")[0]
     return command
+
+
+def _as_far_as_it_goes(run: Callable[[], Any]) -> tuple[Any, ConvergenceError | None]:
+    """The result, and why it ends early if a solver stopped with something finished."""
+    try:
+        return run(), None
+    except ConvergenceError as error:
+        if error.finished is None:
+            raise
+        return error.finished, error
 
 
 def _write(result: Any, given: dict[str, Any], figures: Callable[[Any], dict[str, Any]] | None) -> None:

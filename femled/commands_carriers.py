@@ -25,6 +25,7 @@ def _jv_json(run: Result) -> dict[str, Any]:
         **{name: data[name].tolist() for name in ("voltage", "layer", "face")},
         **{name: one.values.tolist() for name, one in short.items()},
         "citations": list(dict.fromkeys(key for key, _ in run.sources)),
+        "outcome": run.outcome,
         "warnings": list(run.warnings),
     }
 
@@ -36,6 +37,7 @@ def _jv_report(run: Result, given: dict[str, Any]) -> str:
         ("contacts", ", ".join(_contact(side, column[side]) for side in ("anode", "cathode"))),
         ("temperature", str(column["temperature"])),
         ("ions", run.inputs["ions"]),
+        *([] if run.outcome == "completed" else [("outcome", run.outcome)]),
         *_best(run),
         ("current by two routes", f"{float(np.max(np.abs(data['current_error']))):.1e} A/m2 apart at most"),
         ("sources of the numbers", citation_list(run)),

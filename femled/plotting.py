@@ -71,6 +71,10 @@ def plot_result(
         from femled import plotting_probe
 
         return plotting_probe.probe_figure(result)
+    if name is None and result.experiment in ("ion_step", "hysteresis", "square_wave", "pulse_train"):
+        from femled import plotting_ions
+
+        return plotting_ions.ion_figure(result)
     if name is None and result.experiment == "jv":
         from femled import plotting_carriers
 
@@ -246,19 +250,22 @@ def _series(result: "Result", name: str) -> "Figure":
     from matplotlib.figure import Figure
 
     series = result.series.variables[name]
-    if series.dims != ("time",):
-        raise InputError(f'"{name}" runs over {series.dims or "nothing"}; only series over time are drawn')
+    if series.dims not in (("time",), ("voltage",)):
+        raise InputError(f'"{name}" runs over {series.dims or "nothing"}; only series over time or voltage are drawn')
+    axis = series.dims[0]
+    along = result.times if axis == "time" else result.series["voltage"]
+    order = np.argsort(along)
     with rc_context(STYLE):  # type: ignore[arg-type]
         figure = Figure(figsize=(4.6, 3.1), layout="constrained")
         axes = figure.subplots()
-        axes.plot(result.times, series.values, color=BLUE)
-        spread = result.times[-1] / max(result.times[0], 1e-300)
+        axes.plot(along[order], series.values[order], color=BLUE)
+        spread = along[-1] / max(along[0], 1e-300) if axis == "time" else 1.0
         axes.set(
-            xlabel="time (s)",
+            xlabel=f"{axis} ({'s' if axis == 'time' else 'V'})",
             ylabel=f"{series.title or name} ({series.unit})",
             title=_title(result),
         )
-        if spread > 1e3 and result.times[0] > 0:
+        if spread > 1e3 and along[0] > 0:
             axes.set_xscale("log")
     return figure
 
@@ -287,7 +294,9 @@ def _unit(result: "Result", name: str) -> str:
 
 def _title(result: "Result") -> str:
     power = result.inputs.get("power_density")
-    return str(result.inputs["pixel"]["name"]) + (f", {_pretty(text_of(float(power), 'W/m2', 4))}" if power else "")
+    return str(result.inputs.get("pixel", {"name": "column"})["name"]) + (
+        f", {_pretty(text_of(float(power), 'W/m2', 4))}" if power else ""
+    )
 
 
 def _pretty(text: str) -> str:

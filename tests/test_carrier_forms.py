@@ -5,8 +5,8 @@ import pytest
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from femled.device import Column, Contact, Layer
-from femled.domain.column_mesh import column_mesh, graded
-from femled.materials import Semiconductor
+from femled.domain.column_mesh import column_mesh, near_lengths, smooth_nodes
+from femled.materials import MobileIon, Semiconductor
 from femled.solve.carrier_currents import currents
 from femled.solve.carriers import CarrierSpace
 
@@ -158,11 +158,61 @@ def test_jacobian_is_the_derivative_of_the_residual(space):
     assert found == pytest.approx(slope, rel=1e-5, abs=1e-7 * np.abs(slope).max(axis=0).min())
 
 
-def test_cells_are_five_times_smaller_at_the_edges():
-    sizes = graded(70.0, 40)
-    assert sizes.sum() == pytest.approx(70.0)
-    assert sizes.max() / sizes.min() == pytest.approx(5.0, rel=0.05)
-    assert sizes == pytest.approx(sizes[::-1])
+def test_half_the_cells_are_spread_evenly_and_half_crowd_at_the_faces():
+    """The map is m(x) = N (x/(2L) + ln(1 + x/x_0)/(2 S) + ...): written out again, and at every second node of 2N."""
+    first, last, count = 0.3, 2.0, 40
+    nodes = smooth_nodes(70.0, count, (first, last))
+    both = np.log1p(70.0 / first) + np.log1p(70.0 / last)
+    crowded = np.log1p(nodes / first) + np.log1p(70.0 / last) - np.log1p((70.0 - nodes) / last)
+    assert 0.5 * nodes / 70.0 + 0.5 * crowded / both == pytest.approx(np.arange(count + 1) / count, abs=1e-10)
+    assert smooth_nodes(70.0, 2 * count, (first, last))[::2] == pytest.approx(nodes, rel=1e-9)
+    assert smooth_nodes(70.0, count, (last, first)) == pytest.approx(70.0 - nodes[::-1], abs=1e-9)
+    sizes = np.diff(nodes)
+    largest = int(sizes.argmax())
+    assert (np.diff(sizes[: largest + 1]) > 0).all()
+    assert (np.diff(sizes[largest:]) < 0).all()
+    assert sizes[0] < first
+    assert sizes.max() < 2 * 70.0 / count
+
+
+def test_cells_at_a_face_follow_the_densest_charge_there():
+    """x_0 = 0.3 lambda_Debye: of what a contact holds, of the doping of a junction, of a hundredfold of ions.
+
+    Where bands have a step, carriers fill the states, and their field asks beyond it for c eps/eps'. Where nothing is
+    expected, a tenth of the layer; elsewhere a hundredth at most.
+    """
+    fields = {
+        "relative_permittivity": 12,
+        "conduction_band_ev": -4,
+        "valence_band_ev": -5,
+        "conduction_band_density": 1e25,
+        "valence_band_density": 1e25,
+        "electron_mobility": 1e-4,
+        "hole_mobility": 1e-4,
+    }
+
+    def lengths(second, ions=True, **contacts):
+        ends = {"anode": Contact(kind="neutral"), "cathode": Contact(kind="neutral")} | contacts
+        layers = [
+            Layer(name="a", thickness=1e-6, material=Semiconductor(**fields, acceptor_density=1e23)),
+            Layer(name="b", thickness=1e-6, material=Semiconductor(**(fields | second))),
+        ]
+        return np.array(near_lengths(Column(layers=layers, **ends), ions=ions))
+
+    def share(density, permittivity=12):
+        return 0.3 * np.sqrt(permittivity * VACUUM_PERMITTIVITY * VT / ELEMENTARY_CHARGE / density)
+
+    none = 1e-7
+    assert lengths({}) == pytest.approx(np.array([[none, share(1e23)], [share(1e23), none]]))
+    step = lengths({"conduction_band_ev": -4.3, "relative_permittivity": 4}, cathode=Contact(work_function_ev=-4.4))
+    held = 1e25 * np.exp(-0.1 / VT)
+    assert step == pytest.approx(np.array([[none, share(1e25)], [share(3e25, 4), share(held, 4)]]))
+    ion = MobileIon(name="x", charge=2, mean_density=1e24, diffusivity=1e-15)
+    for species, charge in ((ion, 2e26), (ion.replace(site_density=1e25), 2e25)):
+        assert lengths({"ions": [species]}) == pytest.approx(np.array([[none, share(charge)], [share(charge)] * 2]))
+    assert lengths({"ions": [ion]}, ions=False) == pytest.approx(lengths({}))
+    poor = lengths({}, anode=Contact(work_function_ev=-4.5), cathode=Contact(work_function_ev=-4.5))
+    assert poor == pytest.approx(np.array([[share(1e23)] * 2, [share(1e23), 1e-8]]))
 
 
 def test_interfaces_lie_on_nodes(space):

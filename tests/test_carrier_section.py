@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from drift_diffusion_reference import cases, column
 
+import femled as fl
 from femled.domain.carrier_section import carrier_section, radial_nodes
 from femled.domain.column_mesh import column_mesh
 from femled.drive import as_drive
@@ -107,3 +108,36 @@ def test_ions_move_on_the_section_and_none_is_lost():
     inside = before > 0
     assert np.abs(after[inside] / before[inside] - 1).max() > 0.1
     assert last.currents.anode == pytest.approx(last.currents.cathode, rel=1e-6)
+
+
+def test_maps_of_a_section_are_those_of_its_cells():
+    """Laterally uniform pixel at 1.2 V: maps have the profile of `relax_ions` at any r, and one J."""
+    run = fl.section_jv(LED, voltages=[1.2], radius=0.5e-6, radial_cells=6, mesh=12)
+    state = fl.relax_ions(LED, voltage=1.2, mesh=12)
+    assert run.series["position"] == pytest.approx(state.position, rel=1e-12)
+    for name, profile in (
+        ("potential", state.potential),
+        ("electron_density", state.electron_density),
+        ("emitter_ion_density", state.ion_density["emitter.ion"]),
+    ):
+        for row in run.series[name][0]:
+            assert row == pytest.approx(profile, rel=1e-8)
+    assert run.series["cathode_current_density"][0] == pytest.approx(
+        np.full(7, run.series["current_density"][0]), rel=1e-9
+    )
+
+
+def test_overlap_crowds_current_at_the_edge_of_the_cathode():
+    """An anode 0.2 um beyond a cathode of 0.5 um: J is largest at its edge, and its mean over rings is the total."""
+    run = fl.section_jv(LED, voltages=[2.0], radius=0.5e-6, overlap=0.2e-6, radial_cells=24, mesh=12)
+    r, through = run.series["r"], run.series["cathode_current_density"][0]
+    inside = r <= 0.5e-6 * (1 + 1e-9)
+    assert through[inside].argmax() == np.count_nonzero(inside) - 1
+    between = np.concatenate([[0.0], (r[inside][1:] + r[inside][:-1]) / 2, [0.5e-6]])
+    mean = (np.diff(between**2) @ through[inside]) / 0.5e-6**2
+    assert mean == pytest.approx(run.series["current_density"][0], rel=1e-9)
+
+
+def test_section_without_radius_is_refused():
+    with pytest.raises(fl.InputError, match="radius: a column has none of its own"):
+        fl.section_jv(LED, voltages=[1.0])

@@ -6,7 +6,7 @@ import pytest
 import femled as fl
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from femled.domain.column_mesh import column_mesh
-from femled.solve.carrier_currents import currents
+from femled.solve.carrier_currents import ContactFluxes, currents
 from femled.solve.carriers import CarrierSpace
 from femled.solve.steady import SteadyPath
 
@@ -70,7 +70,7 @@ def junction(doping=1e22, thickness=1500, **fields):
     )
 
 
-def random_column(rng, *, ions=False, statistics="boltzmann"):
+def random_column(rng, *, ions=False, statistics="boltzmann", thickest=150):
     """One to three layers whose offsets, densities, mobilities, doping and lifetimes are drawn over decades."""
 
     def log_uniform(low, high):
@@ -95,7 +95,7 @@ def random_column(rng, *, ions=False, statistics="boltzmann"):
             "ions": species if ions else [],
             "statistics": statistics,
         }
-        layers.append(layer(f"l{i}", float(rng.uniform(20, 150)), **fields))
+        layers.append(layer(f"l{i}", float(rng.uniform(20, thickest)), **fields))
     low, high = layers[0].material.valence_band_ev, layers[-1].material.conduction_band_ev
     return fl.Column(
         layers=layers,
@@ -227,13 +227,38 @@ def test_current_converges_with_second_order(ions):
     assert currents[2] == pytest.approx(currents[3] + (currents[3] - currents[2]) / 3, rel=5e-3)
 
 
-@pytest.mark.parametrize("ions", ["relaxed", "none"])
-def test_contact_currents_are_equal(ions):
-    """1e-8 of the current above 10 A/m2, 1e-5 A/m2 below."""
+@pytest.mark.parametrize("mesh", [50, "default", 400])
+@pytest.mark.parametrize("device", ["led, relaxed", "led, none", "junction", "random 1", "random 6"])
+def test_contact_currents_are_equal(device, mesh):
+    """1e-8 of the current above 10 A/m2, 1e-5 A/m2 below, whatever the mesh and the doping.
+
+    Measured: 3e-9 and 1e-8 A/m2. The random columns are those whose plain contact fluxes were noisiest.
+    """
     species = [fl.MobileIon(name="vacancy", charge=1, mean_density=5e24, diffusivity=2e-15)]
-    curve = fl.jv(emitter_stack(ions=species), voltages=np.linspace(-1, 3, 21), ions=ions)
+    column = {
+        "led": lambda _: emitter_stack(ions=species),
+        "junction": lambda _: junction(doping=1e23, srh_electron_lifetime=1e-9, srh_hole_lifetime=2e-9),
+        "random": lambda seed: random_column(np.random.default_rng(int(seed)), ions=seed == "6"),
+    }
+    name, _, option = device.replace(",", "").partition(" ")
+    top = 0.9 if name == "junction" else 3.0
+    ions = option if name == "led" else "relaxed"
+    curve = fl.jv(column[name](option), voltages=np.linspace(-1, top, 21), ions=ions, mesh=mesh)
     currents, errors = curve.series["current_density"], curve.series["current_error"]
-    assert (errors <= np.maximum(1e-8 * np.abs(currents), 1e-5)).all()
+    bound = np.where(np.abs(currents) > 10.0, 1e-8 * np.abs(currents), 1e-5)
+    assert (errors <= bound).all()
+
+
+def test_contact_currents_differ_in_a_state_that_is_not_steady():
+    """They are measured apart, in the layers at the contacts: a level raised by 10 mV near one shows as current."""
+    column = emitter_stack()
+    space = CarrierSpace(column, column_mesh(column, 50))
+    SteadyPath(space).go(2.0)
+    settled = ContactFluxes(space).measure()
+    away = np.argsort(space.position)[-5]
+    space.u[away, 1] += 1e-2
+    assert settled.error < 1e-8 * settled.total
+    assert ContactFluxes(space).measure().error > 1e-3 * settled.total
 
 
 def test_voltages_may_come_in_any_order():
@@ -300,11 +325,27 @@ def test_blakemore_is_boltzmann_when_dilute_and_less_when_dense():
     "seed", [*range(100, 106), *(pytest.param(n, marks=pytest.mark.slow) for n in range(106, 160))]
 )
 def test_random_columns_converge(seed):
-    """From equilibrium to -1 V and to 6 V, with ions at rest in every other one."""
+    """From equilibrium to -1 V and to 8 V or 1 kA/cm2, layers up to 500 nm, with ions at rest in every other one.
+
+    Their contact currents are equal to 1e-8 above 10 A/m2 and to 1e-5 A/m2 below.
+    """
     rng = np.random.default_rng(seed)
-    column = random_column(rng, ions=seed % 2 == 0, statistics=("boltzmann", "blakemore")[seed % 3 == 0])
-    curve = fl.jv(column, voltages=[-1.0, *np.arange(0.0, 6.1, 0.5)], mesh=50)
-    assert np.isfinite(curve.series["current_density"]).all()
+    statistics = ("boltzmann", "blakemore")[seed % 3 == 0]
+    column = random_column(rng, ions=seed % 2 == 0, statistics=statistics, thickest=500)
+    try:
+        curve = fl.jv(column, voltages=[-1.0, *np.arange(0.0, 8.1, 0.5)], mesh=50)
+    except fl.ConvergenceError as error:
+        curve = error.finished
+        assert curve.series["current_density"].max() > 1e7
+    currents, errors = curve.series["current_density"], curve.series["current_error"]
+    assert np.isfinite(currents).all()
+    assert (errors <= np.where(np.abs(currents) > 10.0, 1e-8 * np.abs(currents), 1e-5)).all()
+
+
+def test_a_state_is_foreseen_from_those_before():
+    """41 points in 123 Newton steps; along the secant alone 141."""
+    curve = fl.jv(emitter_stack(), voltages=np.linspace(0, 4, 41))
+    assert curve.cost.factorisations < 132
 
 
 def test_failure_names_the_bias_and_keeps_what_was_finished(monkeypatch):

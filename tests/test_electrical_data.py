@@ -65,6 +65,11 @@ def test_column_runs_from_anode_to_cathode_without_what_belongs_to_a_contact(nam
     assert pixel.replace(ambient_temperature=350.0).column().temperature == 350.0
 
 
+def test_every_value_of_a_contact_reaches_the_column():
+    """The monolayer of elkhouly2024 holds electrons back and lets holes pass freely."""
+    assert fl.load_pixel("elkhouly2024").column().anode.velocities == (10.0, None)
+
+
 def test_device_values_go_before_those_of_the_card_and_the_others_stay():
     pixel = fl.load_pixel("kim2018")
     emitter, card = pixel.column().layer("mapbi3").material, fl.load_material("mapbi3").carriers

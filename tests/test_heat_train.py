@@ -37,7 +37,7 @@ def train(count, *, width=2e-6, period=20e-6, **options):
 def stepped(pixel, drive, times):
     """Mean emitter rise by full time stepping with a tight tolerance, on the default mesh."""
     run = HeatRun.prepare(pixel, "default", linear=True)
-    options = {"until": times[-1], "at": times, "rtol": 2e-5, "progress": None}
+    options = {"until": times[-1], "at": times, "rtol": 2e-5, "progress": None, "projected": False}
     _, rises, _, _ = run_transient(run, drive, **options)
     return run.field_mesh.mean(rises, "emitter")
 

@@ -23,8 +23,8 @@ ROW_OF = {
             "optics domain",
             "physics",
             "solve",
-            "experiments accounts result series fields drawing "
-            "plotting plotting_map plotting_optics plotting_carriers plotting_probe",
+            "experiments accounts result series fields plotting plotting_map plotting_optics plotting_carriers drawing"
+            " plotting_ions plotting_probe",
             "study reproduce app cli command commands report table __main__ __init__",
         ]
     )

@@ -206,6 +206,11 @@ def test_figure_shows_currents_efficiencies_and_the_profile(kim, tmp_path):
     again = fl.Result.load(kim.save(tmp_path / "run"))
     assert len(again.plot().axes) == 4
     assert "kim2018" in repr(again)
+    drawn = again.plot("external_quantum_efficiency").axes[0]
+    assert drawn.get_xlabel() == "voltage (V)"
+    assert drawn.lines[0].get_xdata().tolist() == VOLTAGES
+    with pytest.raises(fl.InputError, match="only series over time or voltage"):
+        again.plot("radiative_rate")
 
 
 def test_verb_prints_json_with_the_names_of_the_data(capsys):
@@ -261,3 +266,33 @@ def test_bad_input_of_the_verb_is_refused_in_one_line_with_code_2(arguments, wor
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_verb_prints_the_voltages_that_were_reached_before_a_solver_stopped(capsys, monkeypatch):
+    """No convergence above 3 V: the result up to there on stdout, the reason on stderr, code 1."""
+    from femled.solve.steady import SteadyPath
+
+    go = SteadyPath.go
+
+    def tired(self, voltage):
+        if voltage > 3:
+            raise fl.ConvergenceError(
+                time=None, step=None, block="carriers", reason="stalled", advice="rest", voltage=voltage
+            )
+        go(self, voltage)
+
+    monkeypatch.setattr(SteadyPath, "go", tired)
+    code, out, err = femled(
+        "jv", "kim2018", "--voltages", "2 V, 3 V, 4 V", "--mesh", "40", "--outcoupling", "0.1", "--json", capsys=capsys
+    )
+    row = json.loads(out)
+    assert (code, row["voltage"]) == (1, [2.0, 3.0])
+    assert row["outcome"].startswith("stopped: no convergence at V = 4 V")
+    assert err.strip() == 'femled: no convergence at V = 4 V in block "carriers" (stalled): rest'
+
+
+def test_a_series_of_a_column_is_drawn_over_the_voltage():
+    column = fl.load_pixel("kim2018").column()
+    axes = fl.jv(column, voltages=[3.0, 2.0], mesh=20).plot("current_density").axes[0]
+    assert axes.lines[0].get_xdata().tolist() == [2.0, 3.0]
+    assert axes.get_title() == "column"

@@ -262,7 +262,7 @@ def train_error() -> float:
     reduced = heat_train(pixel, train).data["emitter_temperature_rise"]
     run = HeatRun.prepare(pixel, "default", linear=True)
     times = reduced["time"].values
-    stepped = run_transient(run, train, until=400 * us, at=times.tolist(), rtol=2e-4, progress=None)
+    stepped = run_transient(run, train, until=400 * us, at=times.tolist(), rtol=2e-4, progress=None, projected=False)
     return off(reduced.values, run.field_mesh.mean(stepped[1], "emitter"))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
-from femled.device import Column, Layer
+from femled.device import Column, Contact
 from femled.domain import backend
 from femled.domain.backend import MPI
 from femled.domain.regions import Kind
@@ -24,16 +24,25 @@ Array = NDArray[np.float64]
 MeshLevel = Literal["default", "fine"] | int
 """Cells of every layer: "default", "fine" (four times as many), or a number."""
 
-CELLS = {"default": 100, "fine": 400}
-RATIO = 5.0
-"""Largest over smallest cell of a layer, at least."""
+CELLS = {"default": 160, "fine": 640}
+GRADED_SHARE = 0.5
+"""Of the cells of a layer, those that crowd at its faces; the others are spread evenly."""
 
-STEEPEST = 5000.0
-"""At most: beyond it the middle of the layer would be left too coarse."""
+SHARE_OF_DEBYE = 0.3
+"""Distance from a face at which cells begin to grow, over the Debye length of the densest charge expected there."""
 
-SHARE_OF_DEBYE = 0.03
-"""Smallest cell of the default mesh over the Debye length of what is fixed or mobile in a layer: ions without a site
-limit pile up manyfold at a face, and the length shrinks with the root of that."""
+QUIET_SHARE, STEEP_SHARE = 0.1, 0.01
+"""The same distance over the thickness of the layer, at most: where nothing is expected, and where levels are pinned or
+bands have a step, so that densities fall with the field, over L V_T/V."""
+
+SHORTEST = 0.03e-9
+"""[m] Of the same distance, a tenth of that of atoms."""
+
+PILE_UP = 100.0
+"""Of ions at a face over their mean density, if their sites are as many."""
+
+BAND_STEP = 2.0
+"""[kT] at which carriers pile up."""
 
 LENGTH = 1e-9
 """[m] unit of length of the mesh."""
@@ -175,50 +184,100 @@ def cells_per_layer(level: MeshLevel) -> int:
     return level
 
 
-def graded(length: float, count: int, ratio: float = RATIO) -> Array:
-    """Sizes of cells that fill a length and grow geometrically from both of its ends to its middle.
+def smooth_nodes(length: float, count: int, near: tuple[float, float]) -> Array:
+    """Nodes of a layer at even steps of a smooth map, so that errors fall by four when their number doubles.
+
+    cells per length:  m(x) = a/L + b (1/(x + x_0) + 1/(L - x + x_1)),   Int m dx = N
+
+    Cells grow in proportion with the distance from a face, from its x_0 on, as the lengths over which densities fall
+    there do, up to a size in the middle that is never far above that of even cells.
 
     Args:
-        length: any unit.
-        count: number of cells.
-        ratio: middle over end.
+        length: L, any unit.
+        count: N of cells.
+        near: (x_0, x_1) at both faces, the same unit.
 
     Returns:
-        (count,), the same unit.
+        (count + 1,) from 0 to L.
     """
-    place = np.abs(2 * np.arange(count) - (count - 1)) / (count - 1)
-    sizes = ratio ** (1 - place)
-    return np.asarray(sizes * (length / sizes.sum()))
+    first, last = near
+    rise = GRADED_SHARE / (math.log1p(length / first) + math.log1p(length / last))
+    wanted = np.arange(1, count) / count
+    low, high = np.zeros(count - 1), np.full(count - 1, length)
+    x = length * wanted
+    for _ in range(60):  # Newton, kept inside the bracket
+        logs = np.log1p(x / first) + math.log1p(length / last) - np.log1p((length - x) / last)
+        excess = (1 - GRADED_SHARE) * x / length + rise * logs - wanted
+        density = (1 - GRADED_SHARE) / length + rise * (1 / (x + first) + 1 / (length - x + last))
+        low, high = np.where(excess < 0, x, low), np.where(excess < 0, high, x)
+        moved = x - excess / density
+        moved = np.where((moved > low) & (moved < high), moved, (low + high) / 2)
+        if np.abs(moved - x).max() <= 1e-12 * length:
+            break
+        x = moved
+    return np.concatenate([[0.0], x, [length]])
 
 
-def grading(layer: Layer, count: int, temperature: float, *, ions: bool = True) -> float:
-    """Largest over smallest cell of a layer, such that the smallest resolves the Debye length.
+def _held_at(contact: Contact, own: Semiconductor, thermal: float) -> float:
+    """[1/m3] Carriers that a contact holds in the layer at it, and the doping that it may deplete."""
+    if contact.kind == "neutral":
+        return 0.0
+    doping = max(own.donor_density, own.acceptor_density)
+    if contact.work_function_ev is None:
+        return max(own.conduction_band_density, own.valence_band_density, doping)
+    level = contact.work_function_ev
+    n = own.conduction_band_density * math.exp(min(0.0, (level - own.conduction_band_ev) / thermal))
+    p = own.valence_band_density * math.exp(min(0.0, (own.valence_band_ev - level) / thermal))
+    return max(n, p, doping)
 
-    lambda = sqrt(eps kB T/(e^2 c)), c the largest of doping and mean ion densities; smallest cell <= 0.03 lambda with
-    the cells of the default mesh, in proportion with more or fewer.
 
-    Args:
-        layer: of a column.
-        count: number of cells.
-        temperature: [K].
-        ions: whether mobile ions are there.
+def _held_between(own: Semiconductor, other: Semiconductor, thermal: float) -> float:
+    """[1/m3] Charge that a layer may hold at the next one: its doping, and its states where bands have a step."""
+    steps = (own.conduction_band_ev - other.conduction_band_ev, own.valence_band_ev - other.valence_band_ev)
+    states = max(own.conduction_band_density, own.valence_band_density)
+    crowded = states if max(map(abs, steps)) > BAND_STEP * thermal else 0.0
+    return max(crowded, own.donor_density, own.acceptor_density)
+
+
+def _piled(own: Semiconductor) -> float:
+    """[1/m3] Charge of the ions of a layer where they pile up."""
+    limits = [min(PILE_UP, 1 / ion.filling if ion.filling else PILE_UP) for ion in own.ions]
+    return max(
+        [0.0, *(limit * ion.mean_density * abs(ion.charge) for limit, ion in zip(limits, own.ions, strict=True))]
+    )
+
+
+def crowds(column: Column, *, ions: bool = True) -> list[tuple[float, float]]:
+    """[1/m3] Densest charge that is to be resolved at both faces of every layer, anode side first.
+
+    Ions that pile up, what a contact holds, and at an inner face the doping and, where bands have a step, as many
+    carriers as there are states. Their field reaches into the layer beyond, where it asks for c eps/eps'.
     """
-    material = layer.material
-    assert isinstance(material, Semiconductor)  # a column has no other
-    charges = [material.donor_density, material.acceptor_density]
-    charges += [ion.mean_density * abs(ion.charge) for ion in material.ions] if ions else []
-    if max(charges) == 0:
-        return RATIO
-    permittivity = material.relative_permittivity * VACUUM_PERMITTIVITY
-    debye = math.sqrt(permittivity * BOLTZMANN * temperature / max(charges)) / ELEMENTARY_CHARGE
-    wanted = SHARE_OF_DEBYE * debye * CELLS["default"] / count
-    low, high = RATIO, STEEPEST
-    if graded(layer.thickness, count, low)[0] <= wanted:
-        return low
-    for _ in range(40):  # the smallest cell shrinks as the ratio grows
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if graded(layer.thickness, count, middle)[0] <= wanted else (middle, high)
-    return high
+    materials, thermal = column.semiconductors, BOLTZMANN * column.temperature / ELEMENTARY_CHARGE
+    held = [[_piled(own) if ions else 0.0] * 2 for own in materials]
+    held[0][0] = max(held[0][0], _held_at(column.anode, materials[0], thermal))
+    held[-1][1] = max(held[-1][1], _held_at(column.cathode, materials[-1], thermal))
+    for i, (left, right) in enumerate(pairwise(materials)):
+        here = max(held[i][1], _held_between(left, right, thermal))
+        there = max(held[i + 1][0], _held_between(right, left, thermal))
+        ratio = left.relative_permittivity / right.relative_permittivity
+        held[i][1], held[i + 1][0] = max(here, there / ratio), max(there, here * ratio)
+    return [(first, last) for first, last in held]
+
+
+def near_lengths(column: Column, *, ions: bool = True) -> list[tuple[float, float]]:
+    """[m] x_0 of `smooth_nodes` at both faces of every layer: a share of the Debye length of the densest charge."""
+    found = []
+    for layer, material, pair in zip(column.layers, column.semiconductors, crowds(column, ions=ions), strict=True):
+        energy = material.relative_permittivity * VACUUM_PERMITTIVITY * BOLTZMANN * column.temperature
+
+        def near(c: float, L: float = layer.thickness, energy: float = energy) -> float:
+            if c == 0.0:
+                return QUIET_SHARE * L
+            return min(max(SHARE_OF_DEBYE * math.sqrt(energy / c) / ELEMENTARY_CHARGE, SHORTEST), STEEP_SHARE * L)
+
+        found.append((near(pair[0]), near(pair[1])))
+    return found
 
 
 def column_mesh(column: Column, level: MeshLevel = "default", *, ions: bool = True) -> ColumnMesh:
@@ -232,8 +291,8 @@ def column_mesh(column: Column, level: MeshLevel = "default", *, ions: bool = Tr
     count = cells_per_layer(level)
     ends = [0.0, *accumulate(layer.thickness / LENGTH for layer in column.layers)]
     nodes = [np.zeros(1)]
-    for layer, (low, high) in zip(column.layers, pairwise(ends), strict=True):
-        inner = low + np.cumsum(graded(high - low, count, grading(layer, count, column.temperature, ions=ions)))
+    for (low, high), (first, last) in zip(pairwise(ends), near_lengths(column, ions=ions), strict=True):
+        inner = low + smooth_nodes(high - low, count, (first / LENGTH, last / LENGTH))[1:]
         inner[-1] = high
         nodes.append(inner)
     x = np.concatenate(nodes)[:, None]

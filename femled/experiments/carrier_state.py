@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 from femled.device import Column
 from femled.domain.column_mesh import LENGTH
@@ -137,10 +139,51 @@ def ions_of(space: CarrierSpace, state: CarrierState, species: Sequence[Species]
     } != set(state.ion_density):
         raise InputError("ions: this state belongs to a column with other layers or ions")
     found = []
+    ends = [0.0, *accumulate(layer.thickness for layer in space.column.layers)]
     for one in species:
-        density = state.ion_density[_name(one)]
-        inside = density > 0
-        x = space.mesh.depth[one.cells].ravel() * LENGTH
-        c = np.exp(np.interp(x, state.position[inside], np.log(density[inside] / DENSITY)))
-        found.append(one.law.held(c))
+        number = space.mesh.layers.index(one.layer)
+        before = _Profile.of(state, _name(one), ends[number], ends[number + 1])
+        nodes, inverse = np.unique(space.mesh.depth[one.cells].ravel(), return_inverse=True)
+        found.append(one.law.held(before.moved(nodes * LENGTH)[inverse] / DENSITY))
     return found
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """Ions of a layer by its nodes.
+
+    Args:
+        nodes: (nodes,), [m] rising.
+        density: (nodes,), [1/m3].
+    """
+
+    nodes: Array
+    density: Array
+
+    @classmethod
+    def of(cls, state: CarrierState, name: str, low: float, high: float) -> "_Profile":
+        """A species of a state between the faces of its layer."""
+        pairs, values = state.position.reshape(-1, 2), state.ion_density[name].reshape(-1, 2)
+        middle = pairs.mean(axis=1)
+        inside = (middle > low) & (middle < high)
+        nodes, density = pairs[inside], values[inside]
+        return cls(np.append(nodes[:, 0], nodes[-1, 1]), np.append(density[:, 0], density[-1, 1]))
+
+    def moved(self, nodes: Array) -> Array:
+        """(nodes,), [1/m3] on other nodes of the same layer, conservatively.
+
+        What lies between the middles of old cells stays there: the number of ions up to a point is interpolated by a
+        monotone cubic, and its differences are the ions of the new nodes. Scaling a density that was interpolated to
+        its right mean instead would charge the neutral middle of the layer.
+        """
+        if len(nodes) == len(self.nodes) and np.allclose(nodes, self.nodes, rtol=0.0, atol=1e-9 * self.nodes[-1]):
+            return self.density
+        old, new = _boundaries(self.nodes), _boundaries(nodes)
+        new[0], new[-1] = old[0], old[-1]
+        total = PchipInterpolator(old, np.append(0.0, np.cumsum(self.density * np.diff(old))))(new)
+        return np.asarray(np.maximum(np.diff(total) / np.diff(new), 0.0))
+
+
+def _boundaries(nodes: Array) -> Array:
+    """(nodes + 1,) of what every node stands for."""
+    return np.concatenate([nodes[:1], (nodes[1:] + nodes[:-1]) / 2, nodes[-1:]])

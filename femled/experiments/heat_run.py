@@ -18,6 +18,7 @@ from femled.domain.interval import column
 from femled.domain.regions import Domain
 from femled.drive import Drive
 from femled.errors import ConvergenceError, InputError
+from femled.experiments.heat_ledger import HeatLedger
 from femled.experiments.heat_source import HeatSource, checked_source, released
 from femled.experiments.sources import thermal_sources
 from femled.fields import FieldMesh
@@ -25,8 +26,9 @@ from femled.result import Result
 from femled.series import Series, Variable, over_time
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat
+from femled.solve.heat_projected import ProjectedHeat, project_heat
 from femled.solve.heat_space import HeatSpace
-from femled.solve.stepping import D, Step, StepCounts, W, march
+from femled.solve.stepping import StepCounts, march
 
 Array = NDArray[np.float64]
 ResolutionLevel = Literal["coarse", "default", "fine"]
@@ -153,29 +155,6 @@ class HeatRun:
         return np.concatenate(self.domain.comm.allgather(u))
 
 
-@dataclass
-class _Ledger:
-    """Energy in and out, added up step by step with the weights of the method."""
-
-    problem: LinearHeat | NonlinearHeat
-    supplied: float = 0.0
-    removed: float = 0.0
-    _before: tuple[float, float] = (0.0, 0.0)
-
-    def enter(self, step: Step) -> None:
-        h = step.stop - step.start
-        start, middle, end = step.drive
-        amplitude = h * (W * (start + middle) + D * end)
-        self.supplied += amplitude * self.problem.power
-        held, flow = self.problem.leaving(step.u2)
-        _, flow_middle = self.problem.leaving(step.u1)
-        held_before, flow_before = self._before
-        # The unknowns of a fixed face are held: what would be stored against them has left.
-        self.removed += h * (W * (flow_before + flow_middle) + D * flow) - (held - held_before)
-        self.removed += amplitude * self.problem.power_into_held
-        self._before = (held, flow)
-
-
 def run_transient(
     run: HeatRun,
     drive: Drive,
@@ -184,8 +163,21 @@ def run_transient(
     at: Sequence[float] | None,
     rtol: float,
     progress: Callable[[float], None] | None,
+    projected: bool = True,
 ) -> tuple[Array, Array, Balance, Cost]:
     """Step a drive and keep the fields at the times asked for.
+
+    Where properties are constant, the same steps are taken by the modes of `project_heat`: the factorisations of the
+    cost are then those of its poles.
+
+    Args:
+        run: the pixel made ready.
+        drive: [W/m2] heat per area of the opening.
+        until: [s] end.
+        at: [s] times to keep, rising; every accepted step if not given.
+        rtol: of the steps.
+        progress: called with the time after each step.
+        projected: False steps every unknown, whatever the properties.
 
     Returns:
         times: (n,), [s]; rises: (n, nodes), [K]; the energy balance; the cost.
@@ -195,28 +187,23 @@ def run_transient(
         raise InputError(f"at: times must rise and end by until = {until:g} s, got {wanted[-1]:g} s last")
     space, counts = run.space, StepCounts()  # forms are compiled or read here, before the clock starts
     begun = perf_counter()
-    problem, ledger, u = run.problem, _Ledger(run.problem), np.zeros(space.owned)
+    problem: LinearHeat | NonlinearHeat | ProjectedHeat = run.problem
+    stepping = {"until": until, "rtol": rtol, "base_step": _base_step(drive, until, wanted)}
+    if projected and isinstance(problem, LinearHeat):
+        problem = project_heat(problem, drive, **stepping) or problem
+    ledger, u = HeatLedger(problem), problem.rest()
     times: list[float] = [0.0] if wanted is not None and wanted[0] == 0 else []
-    fields: list[Array] = [u] * len(times)
-    for step in march(
-        problem,
-        u,
-        drive,
-        until=until,
-        rtol=rtol,
-        base_step=_base_step(drive, until, wanted),
-        counts=counts,
-        progress=progress,
-    ):
+    fields: list[Array] = [problem.rise(u)] * len(times)
+    for step in march(problem, u, drive, counts=counts, progress=progress, **stepping):
         ledger.enter(step)
         u = step.u2
         if wanted is None:
             times.append(step.stop)
-            fields.append(step.u2)
+            fields.append(problem.rise(step.u2))
         else:
             for time in wanted[(wanted > step.start) & (wanted <= step.stop)]:
                 times.append(float(time))
-                fields.append(step.u2 if time == step.stop else step.at(float(time)))
+                fields.append(problem.rise(step.u2 if time == step.stop else step.at(float(time))))
     cost = Cost(space.dofs, counts.accepted, problem.factorisations, perf_counter() - begun)
     unit = run.domain.kind.volume_unit
     quantity = "heat [J]" if run.domain.kind.axisymmetric else "heat [J/m2]"

@@ -1,6 +1,7 @@
 """Steady currents of a column or a pixel: current against voltage, and the state with relaxed ions at one bias."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from femled.experiments.recombination_sites import SitesOfSpace
 from femled.experiments.sources import electrical_sources
 from femled.frozen import Fraction, Quantity, Voltage, quantity_of
 from femled.result import Result
-from femled.solve.carrier_currents import currents
+from femled.solve.carrier_currents import ContactFluxes
 from femled.solve.carriers import CarrierSpace
 from femled.solve.circuit import at_current, behind_resistance
 from femled.solve.ions import RestingSpecies, species_of
@@ -82,7 +83,7 @@ def jv(
         mean_current_density: [A/m2] in time, that heals traps made by ions (`IonTraps`); what recombines at each bias
             if not given, or with frozen ions that of their state.
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
-        mesh: "default" (100 cells a layer), "fine" (400), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640), or cells a layer.
 
     Returns:
         over `voltage`: `current_density radiative_current_density srh_current_density auger_current_density` [A/m2],
@@ -109,7 +110,7 @@ def jv(
     curve = _Curve(space, column.series_resistance, SitesOfSpace(space, generation))
     wanted = _wanted(voltages, current_densities)
 
-    def result() -> Result:
+    def result(outcome: str = "completed") -> Result:
         points = [curve.found[value] for value in wanted if value in curve.found]
         cost = Cost(space.u.size, len(points), curve.path.iterations, perf_counter() - begun)
         inputs = {
@@ -123,12 +124,12 @@ def jv(
             "generation": None if generation is None else getattr(generation, "__name__", "function"),
             "mesh": mesh,
         }
-        return _result(points, device, column, inputs, cost, tuple(sorted(curve.crowded)))
+        return replace(_result(points, device, column, inputs, cost, tuple(sorted(curve.crowded))), outcome=outcome)
 
     try:
         curve.trace(wanted, driven=current_densities is not None)
     except ConvergenceError as error:
-        error.finished = result() if curve.found else None
+        error.finished = result(f"stopped: {error}") if curve.found else None
         raise
     return result()
 
@@ -150,7 +151,7 @@ class _Curve:
 
     def __init__(self, space: CarrierSpace, resistance: float, sites: SitesOfSpace) -> None:
         self._space, self._resistance, self._sites = space, resistance, sites
-        self.path = SteadyPath(space)
+        self.path, self._contacts = SteadyPath(space), ContactFluxes(space)
         self.found: dict[float, BiasPoint] = {}
         self.crowded: set[str] = set()
 
@@ -163,7 +164,7 @@ class _Curve:
                     inner = at_current(self.path, value)
                 else:
                     inner = behind_resistance(self.path, value, self._resistance)
-                through = currents(self._space)
+                through = self._contacts.measure()
                 outer = inner + self._resistance * through.total if driven else value
                 self.found[value] = BiasPoint(outer, inner, through, self._sites.now(through.anode_electrons))
                 self.crowded |= _crowded(self._space)

@@ -1,6 +1,7 @@
 """Which share of the photons of an emitter gets out, by where they are made: outcoupling for an electrical run."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +49,13 @@ class LightExtraction:
         return float(rates @ np.interp(heights, self.heights, self.shares)) / total if total > 0 else self.even
 
 
+@lru_cache(maxsize=32)
 def light_extraction(pixel: Pixel) -> LightExtraction:
     """The outcoupling efficiency of a pixel by height in its emitter, for isotropic dipoles; see `outcoupling`.
 
     eta(z) = Sum_l w_l F_out(z, l)/Sum_l w_l F(z, l),   F powers of the dipole: into both facets, and in all (furno2012)
 
-    Guided light need not be known mode by mode here, so no mode is searched for.
+    Guided light need not be known mode by mode here, so no mode is searched for. The last 32 pixels are remembered.
 
     Raises:
         InputError: no emission spectrum, no refractive index, or a wavelength outside its range.

@@ -163,9 +163,9 @@ def quenched_side() -> Finding:
         computed="; ".join(parts),
         verdict="consistent" if dark else "contradicts",
         deviation="sign: iodide gathers at the anode and quenches there, the cathode side brightens, if traps follow "
-        "its density; by net charge the depleted side darkens too, and more of it. The time scales as 1/D. A width that "
-        "a microscope sees takes fewer than 1e20 mobile ions per m3: more of them screen the field within less. The same "
-        "text reports a film that was quenched at injecting contacts only; here no carrier is injected",
+        "its density; by net charge the depleted side darkens too, and more of it. The time scales as 1/D. A width "
+        "that a microscope sees takes fewer than 1e20 mobile ions per m3: more of them screen the field within less. "
+        "The same text reports a film that was quenched at injecting contacts only; here no carrier is injected",
         inputs=(
             Input("field", "2e4 V/m: 2 V over 100 um", "published"),
             Input("iodide density", "1e19 .. 1e22 1/m3", "assumed"),

@@ -14,6 +14,10 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
+CHORD, FALL, FINEST, AGAIN = 0.1, 0.2, 1e-10, 6
+"""[V_T] largest update after which the factors of a section are used again, ratio to the one before at which they are
+given up, update that needs no other, and how many times at most."""
+
 
 class CarrierNewton:
     """Newton's method for a space: the linear step, mapped to the densities.
@@ -40,23 +44,46 @@ class CarrierNewton:
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
 
+        On a section, where factors are dear, small updates are followed by more with the same factors.
+
         Args:
             shift: on the diagonal of the scaled continuity rows.
         """
         space = self.space
         if space.rigid:
             space.u.ravel()[space.held] = space.target
+        right, slope = self._right()
+        shifts = np.zeros(space.u.shape)
+        shifts[:, [ELECTRONS, HOLES]] = shift
+        space.screening.x.array[:] = space.ions.screening.ravel()
+        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        change = self._solved(right)
+        if space.rigid:
+            return self._descend(change, -right)
+        moved = self._advance(change)
+        dear = space.mesh.kind.dimension > 1
+        for _ in range(AGAIN):
+            if not (dear and FINEST < moved[0] < CHORD):
+                break
+            before, moved = moved, self._advance(self._solved(self._right()[0]))
+            if moved[0] > FALL * before[0]:
+                break
+        return moved
+
+    def _right(self) -> tuple[Array, Array]:
+        """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""
+        space = self.space
         self._traps.renew()
         value, slope = self._surface()
         right = -(space.residual() + value).ravel()
-        space.screening.x.array[:] = space.ions.screening.ravel()
         right[space.held] = space.target - space.u.ravel()[space.held]
-        shifts = np.zeros(space.u.shape)
-        shifts[:, [ELECTRONS, HOLES]] = shift
-        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        return right, slope
+
+    def _solved(self, right: Array) -> Array:
+        """(nodes, components) the linear step, with the inventories of resting ions kept."""
+        space = self.space
         change = space.system.solve(right)
-        change = space.ions.answer(change, space.system.solve, space.held).reshape(space.u.shape)
-        return self._descend(change, -right) if space.rigid else self._advance(change)
+        return space.ions.answer(change, space.system.solve, space.held).reshape(space.u.shape)
 
     def _face_blocks(self) -> list[Block]:
         """Derivatives of the recombination in faces."""

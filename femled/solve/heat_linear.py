@@ -86,6 +86,14 @@ class LinearHeat:
         flow[self.space.fixed] = 0.0
         return flow
 
+    def rest(self) -> Array:
+        """(owned,) everything at ambient."""
+        return np.zeros(self.space.owned)
+
+    def rise(self, u: Array) -> Array:
+        """(owned,) the rise that a solution stands for: itself."""
+        return u
+
     def size(self, u: Array) -> float:
         """Mean of |u| over the region of interest."""
         return self.space.dot(self._weights, np.abs(u)) / self._volume
@@ -98,6 +106,17 @@ class LinearHeat:
     def leaving(self, u: Array) -> tuple[float, float]:
         """What the held unknowns take from u: their share of the content, and the flow out of all faces [1e-18 W]."""
         return self.space.dot(self._held_storage, u), self.space.dot(self._outflow, u)
+
+    @property
+    def leaving_rows(self) -> tuple[Array, Array]:
+        """The two linear forms of `leaving`, (owned,) each."""
+        return self._held_storage, self._outflow
+
+    @property
+    def region_weights(self) -> tuple[NDArray[np.int64], Array]:
+        """The unknowns that `size` looks at and their weights in its mean."""
+        where = np.flatnonzero(self._weights)
+        return where, self._weights[where] / self._volume
 
     def steady(self, amplitude: float) -> Array:
         """The steady rise at an amplitude of the drive, K u = p F.

@@ -65,6 +65,14 @@ class NonlinearHeat:
         """The load vector at an amplitude of the drive."""
         return amplitude * self._source
 
+    def rest(self) -> Array:
+        """(owned,) everything at ambient."""
+        return np.zeros(self.space.owned)
+
+    def rise(self, u: Array) -> Array:
+        """(owned,) the rise that a solution stands for: itself."""
+        return u
+
     def size(self, u: Array) -> float:
         """Mean of |u| over the region of interest."""
         return self.space.dot(self._weights, np.abs(u)) / self._volume

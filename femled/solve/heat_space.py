@@ -163,7 +163,15 @@ class HeatSpace:
         """Sum over all ranks."""
         return float(self.domain.comm.allreduce(float(values.sum()), op=MPI.SUM))
 
+    def totals(self, values: Array) -> Array:
+        """The same for every entry of an array."""
+        return values if self.domain.comm.size == 1 else np.asarray(self.domain.comm.allreduce(values, op=MPI.SUM))
+
     def dot(self, a: Array, b: Array) -> float:
         """Scalar product over all ranks."""
         mine = float(a @ b)
         return mine if self.domain.comm.size == 1 else float(self.domain.comm.allreduce(mine, op=MPI.SUM))
+
+    def dots(self, rows: Array, a: Array) -> Array:
+        """(n,) scalar products of rows (n, owned) with a vector over all ranks."""
+        return self.totals(rows @ a)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from femled.device import Column
 from femled.domain.column_mesh import CarrierMesh
+from femled.errors import ConvergenceError
 from femled.physics.electrostatics import DENSITY
 from femled.physics.ions import RestingIons
 
@@ -157,7 +158,16 @@ class RestingSpecies:
         free = border.copy()
         free[:, held] = 0.0
         columns = np.array([solve(row) for row in free])
-        levels = np.linalg.solve(np.diag(diagonal) - border @ columns.T, -border @ change)
+        try:
+            levels = np.linalg.solve(np.diag(diagonal) - border @ columns.T, -border @ change)
+        except np.linalg.LinAlgError:
+            raise ConvergenceError(
+                time=None,
+                step=None,
+                block="ions",
+                reason="singular matrix of the inventories",
+                advice='try voltages in smaller steps, or mesh="fine"',
+            ) from None
         return np.asarray(change - levels @ columns)
 
     def inventory(self) -> list[float]:

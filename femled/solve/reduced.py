@@ -53,12 +53,7 @@ class ReducedHeat:
         """
         if isinstance(drive, PulseTrain):
             return self._periodic(drive, times)
-        corners = drive.breakpoints
-        knots = np.unique(np.concatenate([[0.0], corners[corners > 0], times]))
-        start, stop = drive.after(knots[:-1]), drive.before(knots[1:])
-        modes = _scan(*self._intervals(np.diff(knots), start, stop))
-        states = np.concatenate([np.zeros((1, len(self.rates))), modes])
-        return np.asarray(states[np.searchsorted(knots, times)] @ self.gains)
+        return np.asarray(modal_states(self.rates, drive, times) @ self.gains)
 
     def _periodic(self, train: PulseTrain, times: Array) -> Array:
         """The same for equal pulses: periods that are over are a geometric series, whatever their number."""
@@ -66,13 +61,12 @@ class ReducedHeat:
         over = np.clip(np.floor(times / T * (1 + 1e-14)), 0, train.count - 1)
         # Times in the period are equal when they agree to what double precision leaves of them after 1e5 periods.
         since, where = np.unique(np.round(times / T - over, 10) * T, return_inverse=True)
-        single = ReducedHeat(self.rates, np.eye(len(self.rates)))
         tail = Sampled(times=[0.0], values=[train.pulse.background])
         knots = np.unique(np.concatenate([since, [T]]))
-        begun = single.response(train.pulse, knots)  # state after a time in one period, from rest
+        begun = modal_states(self.rates, train.pulse, knots)  # state after a time in one period, from rest
         if since[-1] > T:
             late = knots > T
-            rest = single.response(tail, knots[late] - T)
+            rest = modal_states(self.rates, tail, knots[late] - T)
             begun[late] = (
                 begun[np.searchsorted(knots, T)] * np.exp(-np.multiply.outer(knots[late] - T, self.rates)) + rest
             )
@@ -85,16 +79,6 @@ class ReducedHeat:
             history = -np.expm1(-np.multiply.outer(over[mine] * T, self.rates[slow])) / series
             output[mine] += history @ carried[i, slow] + carried[i, ~slow].sum()
         return np.asarray(output)
-
-    def _intervals(self, lengths: Array, start: Array, stop: Array) -> tuple[Array, Array]:
-        """Decay and gain of every mode over intervals in which the drive is linear."""
-        x = np.multiply.outer(lengths, self.rates)
-        decay = np.exp(-x)
-        phi1 = -np.expm1(-x) / np.where(x > 0, x, 1.0)
-        small = x < 1e-4
-        phi2 = np.where(small, 0.5 - x / 6 + x * x / 24, (1.0 - phi1) / np.where(small, 1.0, x))
-        gained = lengths[:, None] * (start[:, None] * phi1 + (stop - start)[:, None] * phi2)
-        return decay, gained
 
     def mean_over_period(self, train: PulseTrain, number: int) -> float:
         """Mean of the output over one period of a train, exact.
@@ -113,6 +97,35 @@ class ReducedHeat:
             else (0.0, weighted.response(train, np.array([T]))[0])
         )
         return float(train.mean * self.steady_gain - (end - start) / T)
+
+
+def modal_states(rates: Array, drive: Drive, times: Array) -> Array:
+    """Modes of dy/dt = -lambda y + p(t) from rest at t = 0, exact for a drive that is linear between its corners.
+
+    Args:
+        rates: (modes,), [1/s] lambda, not negative.
+        drive: p; what it was before t = 0 does not count.
+        times: (n,), [s] rising.
+
+    Returns:
+        (n, modes), [s] times the unit of the drive.
+    """
+    corners = drive.breakpoints
+    knots = np.unique(np.concatenate([[0.0], corners[corners > 0], times]))
+    start, stop = drive.after(knots[:-1]), drive.before(knots[1:])
+    states = _scan(*_intervals(rates, np.diff(knots), start, stop))
+    return np.concatenate([np.zeros((1, len(rates))), states])[np.searchsorted(knots, times)]
+
+
+def _intervals(rates: Array, lengths: Array, start: Array, stop: Array) -> tuple[Array, Array]:
+    """Decay and gain of every mode over intervals in which the drive is linear."""
+    x = np.multiply.outer(lengths, rates)
+    decay = np.exp(-x)
+    phi1 = np.where(x > 0, -np.expm1(-x) / np.where(x > 0, x, 1.0), 1.0)
+    small = x < 1e-4
+    phi2 = np.where(small, 0.5 - x / 6 + x * x / 24, (1.0 - phi1) / np.where(small, 1.0, x))
+    gained = lengths[:, None] * (start[:, None] * phi1 + (stop - start)[:, None] * phi2)
+    return decay, gained
 
 
 def _scan(decay: Array, gained: Array) -> Array:
