@@ -101,9 +101,13 @@ def test_high_frequency_capacitance_is_that_of_insulating_layers():
 
 @pytest.mark.parametrize("voltage", [0.0, 1.0, 2.0])
 def test_both_contacts_carry_the_same_alternating_current(voltage):
-    """Between 1 mHz and 1 GHz, displacement included: 1e-6 of the conductance of 1 Hz more than suffices."""
+    """Between 1 mHz and 1 GHz, displacement included: 1e-6 of it, and 1e-7 S/m2.
+
+    The latter is round-off of the sums at the contacts, 1e-16 of the 1e9 S/m2 of their cells; the conductance that is
+    reported, 1e-8 S/m2 at 0 V, does not pass through them.
+    """
     run = fl.admittance(led(), voltage=voltage, frequencies=FREQUENCIES)
-    assert (run.series["admittance_error"] < 1e-6 * np.abs(complex_admittance(run)) + 1e-8).all()
+    assert (run.series["admittance_error"] < 1e-6 * np.abs(complex_admittance(run)) + 1e-7).all()
 
 
 def test_finite_contact_velocities_enter():
