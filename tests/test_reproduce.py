@@ -85,3 +85,22 @@ def test_more_ions_leave_less_room_for_injected_carriers():
 
     assert injected(4.0, 1e23) > 10 * injected(4.0, 1.3e23)
     assert injected(4.0, 1.3e23) == pytest.approx(injected(4.0), rel=1e-9)
+
+
+def test_off_time_acts_by_healing_alone(monkeypatch):
+    """K5: <J> = J t_on/(t_on + t_off) heals traps; without a saturation current both off times give the same EQE."""
+    from femled.reproduce import kim_pulses
+
+    pixel, current = load_pixel("kim2018"), 0.2e4
+    assert kim_pulses.efficiency(0.0, 130e-6, current) > 3 * kim_pulses.efficiency(0.0, 2e-3, current)
+    emitter = pixel.layer("mapbi3")
+    data = emitter.carriers.as_given()
+    del data["ion_traps"]["saturation_current_density"]
+    layers = tuple(emitter.replace(carriers=data) if layer.name == "mapbi3" else layer for layer in pixel.layers)
+    monkeypatch.setattr(kim_pulses, "_PIXEL", pixel.replace(layers=layers))
+    for cached in (kim_pulses.efficiency, kim_pulses._background):
+        cached.cache_clear()
+    both = [kim_pulses.efficiency(0.0, off_time, current) for off_time in (130e-6, 2e-3)]
+    for cached in (kim_pulses.efficiency, kim_pulses._background):
+        cached.cache_clear()
+    assert both[0] == pytest.approx(both[1], rel=1e-9)

@@ -17,6 +17,15 @@ import numpy as np
 from convergence import order_in_space, order_in_time
 from oracles import half_space
 from oracles.thermal_stack import Slab, Stack, pulse_rise
+from verification_carriers import (
+    charging_error,
+    current_error,
+    fine_current_error,
+    inventory_error,
+    moving_error,
+    part_error,
+    section_error,
+)
 from verification_optics import channels_error, graded_error, mirror_error, modes_error, plane_wave_error
 
 from femled import (
@@ -309,6 +318,13 @@ ROWS = (
     Row("plane wave, R and T", "package tmm", "31 angles, s and p, absolute", plane_wave_error, limit=1e-12),
     Row("dipole before a mirror", "closed form", "5 nm .. 5 µm, absolute", mirror_error, limit=1e-10),
     Row("light by channel", "power by another contour", "3 pixels, share left over", channels_error, limit=1e-10),
+    Row("J(V), ions or none", "finite volumes", "15 junctions, LEDs, cells; lit too", current_error, slow=True),
+    Row("the same, mesh `fine`", "finite volumes", "the same", fine_current_error, slow=True),
+    Row("radiative, trap and Auger parts", "finite volumes", "the same", part_error),
+    Row("J(t), carriers and ions moving", "finite volumes", "LED: step 10 ns .. 100 s, ramp", moving_error, slow=True),
+    Row("charge between blocking electrodes", "finite volumes", "10 mV, 0.5 V, site limit", charging_error),
+    Row("number of ions", "itself, before", "ramp up and down", inventory_error, limit=1e-10),
+    Row("laterally uniform section", "column", "LED with ions, 2 voltages", section_error, limit=1e-11),
 )  # fmt: skip
 
 

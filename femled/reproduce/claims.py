@@ -5,13 +5,14 @@ from typing import Any
 
 from femled.errors import unknown_name
 from femled.frozen import read_toml
-from femled.reproduce import elkhouly, jiang, jiang_electrical, kim, kim_electrical, kim_light, li
+from femled.reproduce import elkhouly, jiang, jiang_electrical, kim, kim_electrical, kim_light, kim_pulses, li
 from femled.reproduce.claim import RANK, Claim
 
 CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
-    *kim_electrical.CLAIMS,
+    *kim_pulses.CLAIMS,
     *kim_light.CLAIMS,
+    *kim_electrical.CLAIMS,
     *li.CLAIMS,
     *elkhouly.CLAIMS,
     *jiang.CLAIMS,
