@@ -68,9 +68,9 @@ class SmallSignal:
 
     def __init__(self, space: CarrierSpace) -> None:
         self._space = space
-        still, faces = _still(space), _faces(space)
-        self._steady, self._storage = _jacobian(space, 0.0) + faces, _storage(still)
-        self._rates = _jacobian(still, 0.0) + faces
+        still, faces = still_space(space), _faces(space)
+        self._steady, self._storage = jacobian(space, 0.0) + faces, _storage(still)
+        self._rates = jacobian(still, 0.0) + faces
         self._traps = TrapResponse(space) if space.holding else None
         self._moving = self._steady + _surfaces(space)
         self._held = np.zeros(space.u.size, dtype=bool)
@@ -116,7 +116,7 @@ class SmallSignal:
         )
 
 
-def _still(space: CarrierSpace) -> CarrierSpace:
+def still_space(space: CarrierSpace) -> CarrierSpace:
     """The same state of a column in which nothing moves."""
     layers = []
     for layer, semiconductor in zip(space.column.layers, space.column.semiconductors, strict=True):
@@ -132,10 +132,16 @@ def _still(space: CarrierSpace) -> CarrierSpace:
     return still
 
 
-def _jacobian(space: CarrierSpace, growth: float) -> Any:
-    """The derivative of the equations, without contacts, as a matrix (unknowns, unknowns)."""
+def jacobian(space: CarrierSpace, growth: float, traps: float = 0.0) -> Any:
+    """The derivative of the equations, without contacts and faces, as a matrix (unknowns, unknowns).
+
+    Args:
+        space: the equations.
+        growth: [1/s] of the time derivatives of electrons, holes and ions.
+        traps: [1/s] of that of traps, with `space.trapped` for its past.
+    """
     space.screening.x.array[:] = space.ions.screening.ravel()
-    space.grow(growth, growth, {"growth_ions": growth, "growth_traps": 0.0}, np.zeros(space.u.shape))
+    space.grow(growth, growth, {"growth_ions": growth, "growth_traps": traps}, np.zeros(space.u.shape))
     matrix = fem.create_matrix(space.system.form, block_mode=la.BlockMode.expanded)
     fem.assemble_matrix(matrix, space.system.form)
     space.grow(0.0, 0.0, {"growth_ions": 0.0, "growth_traps": 0.0}, np.zeros(space.u.shape))
@@ -145,7 +151,7 @@ def _jacobian(space: CarrierSpace, growth: float) -> Any:
 
 def _storage(still: CarrierSpace) -> Any:
     """M."""
-    return (_jacobian(still, FAST) - _jacobian(still, 0.0)) / FAST
+    return (jacobian(still, FAST) - jacobian(still, 0.0)) / FAST
 
 
 def _faces(space: CarrierSpace) -> Any:
