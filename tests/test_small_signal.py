@@ -144,8 +144,8 @@ def test_frozen_ions_of_another_bias_are_kept():
 
 
 def test_dropping_the_memory_of_traps_is_noticed(monkeypatch):
-    """Without their block the conductance at 1 MHz, nearly all that of catching and releasing, falls tenfold."""
+    """Without their block, as if they followed at once, the conductance at 1 MHz is more than ten times too large."""
     space = steady(trapped_diode(charge="acceptor"), 0.0)
     whole = SmallSignal(space).at(1e6).total
     monkeypatch.setattr(TrapResponse, "block", lambda self, omega: csr_matrix((space.u.size, space.u.size)))
-    assert SmallSignal(space).at(1e6).total.real < 0.1 * whole.real
+    assert SmallSignal(space).at(1e6).total.real > 10 * whole.real > 0
