@@ -27,10 +27,17 @@ def led():
     return column(cases("transient")["LED ramp"])
 
 
-def film():
-    """Ions of one sign between blocking electrodes; L = 200 nm, lambda_D = 13.4 nm."""
-    ion = fl.MobileIon(name="ion", charge=1, mean_density=2e23, diffusivity=1e-14)
-    material = fl.Semiconductor(**PLAIN, ions=[ion])
+SINGLE = [fl.MobileIon(name="ion", charge=1, mean_density=2e23, diffusivity=1e-14)]
+PAIR = [fl.MobileIon(name="frenkel", charge=1, mean_density=1e23, diffusivity=1e-14, kind="pair")]
+BOTH = [
+    fl.MobileIon(name=name, charge=z, mean_density=1e23, diffusivity=1e-14, counter_charge="mobile")
+    for name, z in (("plus", 1), ("minus", -1))
+]
+
+
+def film(ions=SINGLE):
+    """Ions, 2e23 of them in 1 m3, between blocking electrodes; L = 200 nm, lambda_D = 13.4 nm."""
+    material = fl.Semiconductor(**PLAIN, ions=ions)
     blocking = fl.Contact(kind="blocking")
     return fl.Column(
         layers=[fl.Layer(name="film", thickness=200 * nm, material=material)], anode=blocking, cathode=blocking
@@ -64,13 +71,15 @@ def slope(device, voltage, step=1e-4, **options):
     return (high - low) / (2 * step)
 
 
-def test_ions_between_blocking_electrodes_follow_the_closed_form_from_1_mhz_to_1_ghz():
+@pytest.mark.parametrize("ions", [SINGLE, PAIR, BOTH], ids=["single", "pair", "both"])
+def test_ions_between_blocking_electrodes_follow_the_closed_form_from_1_mhz_to_1_ghz(ions):
     """Y = i omega eps k (lambda k)^2/(2 (tanh(k L/2) + i omega lambda^2 L k/(2 D))), k^2 = 1/lambda^2 + i omega/D.
 
-    The linear Poisson-Nernst-Planck equations of one mobile sign. At low frequency C = eps/(2 lambda tanh(L/2 lambda)),
+    The linear Poisson-Nernst-Planck equations of one mobile sign, or of two as mobile with half of the ions each. At
+    low frequency C = eps/(2 lambda tanh(L/2 lambda)),
     two double layers in series; above D/(lambda L) the resistance of the ions; at last eps/L. 0.2 % for the mesh.
     """
-    run = fl.admittance(film(), voltage=0.0, frequencies=FREQUENCIES)
+    run = fl.admittance(film(ions), voltage=0.0, frequencies=FREQUENCIES)
     epsilon, length, diffusivity = 25 * VACUUM_PERMITTIVITY, 200 * nm, 1e-14
     debye = np.sqrt(epsilon * VT / (ELEMENTARY_CHARGE * 2e23))
     omega = 2 * np.pi * FREQUENCIES

@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix
 import femled as fl
 from femled.domain.column_mesh import column_mesh
 from femled.experiments.admittance import geometric_capacitance
+from femled.solve import small_signal
 from femled.solve.carrier_meaning import trap_occupation
 from femled.solve.carriers import CarrierSpace
 from femled.solve.small_signal import SmallSignal, jacobian, still_space
@@ -149,3 +150,24 @@ def test_dropping_the_memory_of_traps_is_noticed(monkeypatch):
     whole = SmallSignal(space).at(1e6).total
     monkeypatch.setattr(TrapResponse, "block", lambda self, omega: csr_matrix((space.u.size, space.u.size)))
     assert SmallSignal(space).at(1e6).total.real > 10 * whole.real > 0
+
+
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0)])
+@pytest.mark.parametrize("trap_density", [None, 2e22])
+def test_traps_that_ions_make_follow_them(weights, trap_density, monkeypatch):
+    """G(f -> 0) = dJ/dV with ions at rest at every bias, by net charge and by density, with charge in the traps too.
+
+    At a given mean current, as healing follows that. Were the number of traps held, G would miss it by more than that.
+    """
+    ion = fl.MobileIon(name="ion", charge=1, mean_density=1e23, diffusivity=1e-16)
+    law = fl.IonTraps(
+        capture_coefficient=3e-15, saturation_current_density=10.0, net_weight=weights[0], total_weight=weights[1]
+    )
+    charge = "neutral" if trap_density is None else "acceptor"
+    device = trapped_diode(charge=charge, trap_density=trap_density, ions=[ion], ion_traps=law)
+    options = {"voltage": 0.8, "frequencies": [1e-7], "mean_current_density": 1.0}
+    found = fl.admittance(device, **options).series["conductance"][0]
+    assert found == pytest.approx(slope(device, 0.8, mean_current_density=1.0), rel=1e-4)
+    monkeypatch.setattr(small_signal, "ion_trap_block", lambda still: csr_matrix((still.u.size, still.u.size)))
+    held = fl.admittance(device, **options).series["conductance"][0]
+    assert abs(held / found - 1) > 3e-4

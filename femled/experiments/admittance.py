@@ -17,7 +17,7 @@ from femled.errors import InputError
 from femled.experiments.carrier_run import Generation, moving_space, start
 from femled.experiments.carrier_state import CarrierState, frozen_ions, state_of
 from femled.experiments.experiment import PYTHON_ONLY, experiment
-from femled.experiments.jv import column_between_contacts
+from femled.experiments.jv import MeanCurrent, column_between_contacts
 from femled.experiments.sources import electrical_sources
 from femled.frozen import Quantity, Voltage
 from femled.physics.carriers import POTENTIAL
@@ -47,6 +47,7 @@ def admittance(
     voltage: Voltage,
     frequencies: Frequencies,
     ions: AlternatingIons = "moving",
+    mean_current_density: MeanCurrent | None = None,
     generation: Annotated[Generation | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:
@@ -55,8 +56,8 @@ def admittance(
     (A + i omega M) du = -dF/dV,   Y = G + i omega C,   Z = 1/Y + R_s
 
     A is the Jacobian of the discrete equations in the steady state with ions at rest, M that of the stored densities.
-    The current contains displacement. exp(+i omega t): a capacitor has a positive phase. The number of traps that ions
-    make stays what it is at the bias.
+    The current contains displacement. exp(+i omega t): a capacitor has a positive phase. Traps that ions make follow
+    the ions; what heals them is the mean current.
 
     Args:
         device: a pixel or a column.
@@ -64,6 +65,8 @@ def admittance(
         frequencies: [Hz] in any order.
         ions: "moving"; "frozen" at rest at the bias; "none" (neither ions nor their counter-charge); or frozen as in a
             state from `relax_ions`.
+        mean_current_density: [A/m2] that heals traps made by ions; what recombines at the bias if not given, or with
+            frozen ions that of their state.
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode; it is constant.
         mesh: "default" (100 cells a layer), "fine" (400), or cells a layer.
 
@@ -78,7 +81,7 @@ def admittance(
     """
     column = column_between_contacts(device)
     begun = perf_counter()
-    space = _steady_space(column, voltage, ions, generation, mesh)
+    space = _steady_space(column, voltage, ions, mean_current_density, generation, mesh)
     linear = SmallSignal(space)
     answers = [linear.at(frequency) for frequency in frequencies]
     inputs: dict[str, Any] = {
@@ -87,6 +90,7 @@ def admittance(
         "voltage": f"{voltage!r} V",
         "frequencies": [f"{frequency!r} Hz" for frequency in frequencies],
         "ions": ions if isinstance(ions, str) else f"frozen at {ions.voltage!r} V",
+        "mean_current_density": None if mean_current_density is None else f"{mean_current_density!r} A/m2",
         "generation": None if generation is None else getattr(generation, "__name__", "function"),
         "mesh": mesh,
     }
@@ -103,7 +107,12 @@ def admittance(
 
 
 def _steady_space(
-    column: Column, voltage: float, ions: AlternatingIons, generation: Generation | None, mesh: MeshLevel
+    column: Column,
+    voltage: float,
+    ions: AlternatingIons,
+    mean_current_density: float | None,
+    generation: Generation | None,
+    mesh: MeshLevel,
 ) -> CarrierSpace:
     """The equations in the steady state at a bias, with what moves as unknowns."""
     if isinstance(ions, str) and ions not in ("moving", "frozen", "none"):
@@ -115,11 +124,14 @@ def _steady_space(
     if isinstance(ions, CarrierState):
         space = CarrierSpace(column, column_mesh(column, mesh), generation)
         space.ions, space.mean_current = frozen_ions(space, ions), ions.mean_current_density
+        if mean_current_density is not None:
+            space.mean_current = mean_current_density
         behind_resistance(SteadyPath(space), voltage, column.series_resistance)
         return space
     space = CarrierSpace(column, column_mesh(column, mesh), generation)
     species = species_of(column, space.mesh, space.cell_nodes, space.vt)
     space.ions = resting = RestingSpecies(species, space.cell_nodes.shape, len(space.position), space.vt)
+    space.mean_current = mean_current_density
     behind_resistance(SteadyPath(space), voltage, column.series_resistance)
     resting.settle(space.u[:, POTENTIAL])
     if ions == "frozen":

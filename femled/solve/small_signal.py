@@ -23,6 +23,7 @@ from femled.domain.column_mesh import LENGTH
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, POTENTIAL
 from femled.solve.carriers import CarrierSpace
 from femled.solve.forms import fem
+from femled.solve.ion_trap_response import ion_trap_block
 from femled.solve.ions import species_of
 from femled.solve.petsc import la
 from femled.solve.trap_response import TrapResponse
@@ -68,9 +69,10 @@ class SmallSignal:
 
     def __init__(self, space: CarrierSpace) -> None:
         self._space = space
-        still, faces = still_space(space), _faces(space)
-        self._steady, self._storage = jacobian(space, 0.0) + faces, _storage(still)
-        self._rates = jacobian(still, 0.0) + faces
+        still = still_space(space)
+        local = _faces(space) + ion_trap_block(still)
+        self._steady, self._storage = jacobian(space, 0.0) + local, _storage(still)
+        self._rates = jacobian(still, 0.0) + local
         self._traps = TrapResponse(space) if space.holding else None
         self._moving = self._steady + _surfaces(space)
         self._held = np.zeros(space.u.size, dtype=bool)
@@ -127,7 +129,7 @@ def still_space(space: CarrierSpace) -> CarrierSpace:
     moving = species_of(column, space.mesh, space.cell_nodes, space.vt) if space.moving else ()
     still = CarrierSpace(column, space.mesh, moving=moving, carriers=not space.empty)
     still.u[:] = space.u
-    still.ions = space.ions
+    still.ions, still.mean_current = space.ions, space.mean_current
     still.traps.x.array[:] = space.traps.x.array
     return still
 
