@@ -5,16 +5,31 @@ from typing import Any
 
 from femled.errors import unknown_name
 from femled.frozen import read_toml
-from femled.reproduce import elkhouly, jiang, jiang_electrical, kim, kim_electrical, kim_light, kim_pulses, li
+from femled.reproduce import (
+    elkhouly,
+    jiang,
+    jiang_electrical,
+    jiang_ions,
+    kim,
+    kim_electrical,
+    kim_history,
+    kim_light,
+    kim_pulses,
+    li,
+    li_ions,
+)
 from femled.reproduce.claim import RANK, Claim
 
 CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
     *kim_pulses.CLAIMS,
+    *kim_history.CLAIMS,
     *kim_light.CLAIMS,
     *kim_electrical.CLAIMS,
+    *li_ions.CLAIMS,
     *li.CLAIMS,
     *elkhouly.CLAIMS,
+    *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,
 )
