@@ -12,6 +12,7 @@ from femled.experiments.frozen_pulse import FrozenPulses
 from femled.experiments.hysteresis import hysteresis
 from femled.experiments.ion_step import ion_step
 from femled.experiments.jv import jv, relax_ions
+from femled.result import Result
 
 CELLS = 50
 """A layer: 150 in all."""
@@ -31,17 +32,22 @@ def with_ions() -> Column:
 def step() -> Iterable[Row]:
     """The whole call: mesh, forms, rest at 0 V, and 1 ns to 1000 s after a step to 3 V."""
     column, times = with_ions(), np.logspace(-9, 3, 25)
-    exact, ours = (ion_step(column, after=3.0, at=times, mesh=mesh) for mesh in ("fine", CELLS))
+
+    def run(at: np.ndarray | None, mesh: str | int = CELLS, carriers: bool | str = "quasi-static") -> Result:
+        return ion_step(column, after=3.0, at=at, carriers=carriers, mesh=mesh)
+
+    exact, ours = run(times, "fine"), run(times)
     away = {
         name: float(np.abs(ours.series[name] / exact.series[name] - 1).max())
         for name in ("current_density", "mean_field", "net_ion_charges")
     }
-    count = ion_step(column, after=3.0, mesh=CELLS).cost
-    seconds = median_seconds(lambda: ion_step(column, after=3.0, mesh=CELLS))
+    count = run(None).cost
+    seconds = median_seconds(lambda: run(None))
+    dynamic = median_seconds(lambda: run(None, carriers=True), repeats=3)
     accuracy = (
         f"150 cells, {count.steps} steps, {count.factorisations} Newton steps; within "
         f"{away['current_density']:.1e} (J), {away['mean_field']:.1e} (field), {away['net_ion_charges']:.1e} (charge) "
-        "of 1200 cells and a thirtieth of the step error"
+        f"of 1200 cells and a thirtieth of the step error; quasi-static carriers, dynamic ones take {dynamic:.2f} s"
     )
     yield Row("ions/step", seconds, "s", accuracy)
 
@@ -50,8 +56,8 @@ def sweep() -> Iterable[Row]:
     """0 to 4 V and back at 10 V/s, 50 voltages each way."""
     column = with_ions()
 
-    def run(mesh: str | int) -> np.ndarray:
-        return hysteresis(column, rate=10.0, high=4.0, points=51, mesh=mesh)
+    def run(mesh: str | int) -> Result:
+        return hysteresis(column, rate=10.0, high=4.0, points=51, carriers="quasi-static", mesh=mesh)
 
     exact, ours = run("fine"), run(CELLS)
     flows = np.abs(exact.series["conduction_current_density"]) > 1e-2

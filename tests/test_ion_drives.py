@@ -123,6 +123,8 @@ def test_decay_time_of_an_exponential():
     assert decay_time(times, 3.0 - 2.0 * np.exp(-times)) == pytest.approx(1.0, rel=1e-6)
     assert decay_time(times, np.ones(16)) is None
     assert decay_time(times, np.exp(-times), floor=2.0) is None
+    late = decay_time(times, 3.0 - 2.0 * np.exp(-times), after=2.0)
+    assert late == pytest.approx(3.0, rel=1e-6)
 
 
 def test_a_step_that_is_cut_short_is_remarked_upon():

@@ -36,7 +36,7 @@ def hysteresis(
     cycles: int = 1,
     points: int = 51,
     layer: str | None = None,
-    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = "quasi-static",
+    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = True,
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:
@@ -56,9 +56,9 @@ def hysteresis(
         cycles: of up and down.
         points: voltages reported on each way, evenly spaced.
         layer: in which the field is looked at; None is the only one with ions.
-        carriers: "quasi-static": they follow without delay, good where ions take longer than carriers; True: dynamic.
+        carriers: True: dynamic; "quasi-static": they follow without delay, which is cheaper.
         initial: a state from `relax_ions` to start from, instead of rest at `low`.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
 
     Returns:
         over `cycle`, `branch` ("forward" is from low to high) and `voltage`: `time` [s], the currents of `transient`,
@@ -116,7 +116,7 @@ def hysteresis(
         "position": Variable(("position",), states[0].position, "m", "distance from the anode"),
     }
     series = Series(found | _indices(found, voltages), coordinates, {"layer": chosen.name})
-    return ion_result("hysteresis", device, series, inputs, record, path)
+    return ion_result("hysteresis", device, series, inputs, record, [path])
 
 
 def _spread(over_time: Variable, shape: tuple[int, int, int]) -> Variable:

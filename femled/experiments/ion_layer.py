@@ -81,6 +81,14 @@ class IonLayer:
         conductivity = ELEMENTARY_CHARGE * sum(density * diffusivity for density, diffusivity in carried) / vt
         return (eps + capacitance * self.thickness) / conductivity
 
+    def soon(self, within: float) -> float:
+        """[s] when carriers have followed a jump and ions have not: 1e-4 of the estimate, at most 1e-2 of a time.
+
+        Args:
+            within: [s] that follows the jump.
+        """
+        return min(1e-4 * self.screening_estimate(), 1e-2 * within)
+
     def cells(self, position: Array) -> NDArray[np.intp]:
         """Cells of the layer in a state.
 
@@ -177,25 +185,29 @@ def field_of(state: CarrierState) -> Array:
     return np.repeat(-np.diff(phi, axis=1)[:, 0] / np.diff(x, axis=1)[:, 0], 2)
 
 
-def decay_time(times: Array, values: Array, floor: float = 0.0) -> float | None:
-    """Time at which a series has come within 1/e of its way from the first value to the last.
+def decay_time(times: Array, values: Array, *, after: float = 0.0, floor: float = 0.0) -> float | None:
+    """Time at which a series has come within 1/e of its way from its first value to its last.
 
     Args:
-        times: (n,), [s] rising.
+        times: (n,), [s] rising from about 0.
         values: (n,), any unit.
-        floor: change from the first to the last value up to which nothing counts as changed.
+        after: [s] at which the way begins; before, something else moves the values.
+        floor: change up to which nothing counts as changed.
 
     Returns:
-        [s] counted from the first time, linear in ln |value - last| between neighbours; None if nothing changes.
+        [s], linear in ln |value - last| between neighbours; None if nothing changes.
     """
+    later = times > after
+    first = np.interp(after, times, values)
+    times, values = np.append(max(after, times[0]), times[later]), np.append(first, values[later])
     away = np.abs(values - values[-1])
     if away[0] <= floor:
         return None
     limit = away[0] / np.e
     k = int(np.argmax(away <= limit))
-    before, after = away[k - 1], max(away[k], 1e-300)
+    before, then = away[k - 1], max(away[k], 1e-300)
     if k == len(times) - 1:  # the last value itself: the way is linear
         share = (before - limit) / (before - away[k])
     else:
-        share = np.log(before / limit) / np.log(before / after)
-    return float(times[k - 1] + share * (times[k] - times[k - 1]) - times[0])
+        share = np.log(before / limit) / np.log(before / then)
+    return float(times[k - 1] + share * (times[k] - times[k - 1]))

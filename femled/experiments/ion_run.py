@@ -1,12 +1,13 @@
 """What experiments on drifting ions share: the device, the march, and the result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import femled
+from femled.accounts import Cost
 from femled.device import Column, Pixel
 from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel
@@ -19,6 +20,7 @@ from femled.experiments.sources import electrical_sources
 from femled.result import Result
 from femled.series import Series, Variable
 from femled.solve.carrier_march import CarrierMarch
+from femled.solve.carriers import CarrierSpace
 from femled.solve.instant import Accuracy
 
 dolfinx = backend.load()
@@ -44,7 +46,6 @@ def ion_march(
     rest_at: float,
     carriers: CarrierChoice,
     mesh: MeshLevel,
-    accuracy: Accuracy | None = None,
 ) -> CarrierMarch:
     """A march that starts with ions at rest at a bias, or in a state.
 
@@ -57,15 +58,19 @@ def ion_march(
         rest_at: [V] at which they are.
         carriers: as of `transient`.
         mesh: as of `jv`.
-        accuracy: of the steps; None is that of the mesh.
     """
     space = moving_space(column, mesh, carriers=carriers)
     if initial is None and rest_at != 0.0 and not space.empty:
         initial = relax_ions(column, voltage=rest_at, mesh=mesh)
     start(space, initial)
     space.mean_current = None
+    return march_on(space, drive, carriers=carriers, mesh=mesh)
+
+
+def march_on(space: CarrierSpace, drive: Drive, *, carriers: CarrierChoice, mesh: MeshLevel) -> CarrierMarch:
+    """A march from the state that a space is in; its time starts at zero."""
     kind: Any = "dynamic" if carriers is True else "quasi-static"
-    return CarrierMarch(space, drive, carriers=kind, accuracy=accuracy or accuracy_of(mesh))
+    return CarrierMarch(space, drive, carriers=kind, accuracy=accuracy_of(mesh))
 
 
 def layer_profiles(layer: IonLayer, states: list[CarrierState]) -> dict[str, Variable]:
@@ -93,7 +98,7 @@ def ion_result(
     series: Series,
     inputs: Mapping[str, Any],
     record: CarrierRecord,
-    path: CarrierMarch,
+    marches: Sequence[CarrierMarch],
     warnings: tuple[str, ...] = (),
 ) -> Result:
     """The result of a march of ions.
@@ -104,7 +109,7 @@ def ion_result(
         series: of the result.
         inputs: besides the device.
         record: of the march.
-        path: that was marched.
+        marches: one after the other.
         warnings: sentences.
     """
     return Result(
@@ -113,7 +118,12 @@ def ion_result(
         inputs={**described(device), **inputs},
         sources=sources_of(device),
         balance=record.inventory,
-        cost=record.cost(path),
+        cost=Cost(
+            record.space.u.size,
+            sum(one.steps for one in marches),
+            sum(one.iterations for one in marches),
+            record.seconds,
+        ),
         warnings=warnings,
         provenance=versions(),
     )

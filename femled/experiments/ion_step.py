@@ -43,14 +43,15 @@ def ion_step(
     until: Until = 1e3,
     at: Times | None = None,
     layer: str | None = None,
-    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = "quasi-static",
+    carriers: Annotated[CarrierChoice, PYTHON_ONLY] = True,
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = "default",
 ) -> Result:
     """Ions after a step of the voltage: profiles, the field in their layer, current and light against time.
 
     The screening time is that after which the field in the middle of the layer of ions has gone all but 1/e of its way
-    from its value just after the step to its value at the end of the run.
+    from its value just after the step to its value at the end of the run. Just after is 1e-4 of the screening estimate:
+    carriers have followed, ions have not.
 
     Args:
         device: a pixel or a column.
@@ -60,10 +61,10 @@ def ion_step(
         at: (n,), [s] times to report, rising; every step from 1 ns on if not given, about six a decade and more where
             something happens.
         layer: in which the field is looked at; None is the only one with ions.
-        carriers: "quasi-static": they follow without delay, good where ions take longer than carriers; True: dynamic;
-            False: ions alone.
+        carriers: True: dynamic; "quasi-static": they follow without delay, two to four times cheaper, but wrong where
+            barriers hold them back for longer than ions take (a step down from forward bias); False: ions alone.
         initial: a state from `relax_ions` to start from, instead of rest at `before`.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
 
     Returns:
         over `time`: `middle_field mean_field` [V/m] of the layer, positive towards the cathode, `net_ion_charges`
@@ -84,11 +85,13 @@ def ion_step(
         column, Step(before=before, after=after), initial=initial, rest_at=before, carriers=carriers, mesh=mesh
     )
     record = CarrierRecord(path.space)
-    targets = np.array([min(SOONEST, until / 2)]) if wanted is None else wanted
-    record.keep(one for one in path.run(until, targets) if one.time == 0.0 or one.time >= targets[0])
+    soonest = min(SOONEST, until / 2)
+    targets = np.array([soonest]) if wanted is None else wanted
+    first = min(soonest, *targets[targets > 0][:1])
+    record.keep(one for one in path.run(until, targets) if one.time == 0.0 or one.time >= first)
     fields = chosen.series(record.states, ("time",))
     times = np.array([one.time for one in record.instants])
-    found = decay_time(times, fields["middle_field"].values, chosen.small_field)
+    found = decay_time(times, fields["middle_field"].values, after=chosen.soon(until), floor=chosen.small_field)
     kept = np.arange(len(times)) if wanted is None else np.flatnonzero(np.isin(times, wanted))
     record.states, record.instants = [record.states[k] for k in kept], [record.instants[k] for k in kept]
     kept_series, profiles = record.series(), layer_profiles(chosen, record.states)
@@ -109,7 +112,7 @@ def ion_step(
         "mesh": mesh,
     }
     notes = _remarks(times, fields["middle_field"].values, chosen.small_field)
-    return ion_result("ion_step", device, series, inputs, record, path, notes)
+    return ion_result("ion_step", device, series, inputs, record, [path], notes)
 
 
 def _remarks(times: Array, field: Array, small: float) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from femled.reproduce import (
     jiang_ions,
     kim,
     kim_electrical,
-    kim_history,
+    kim_ions,
     kim_light,
     kim_pulses,
     li,
@@ -23,7 +23,7 @@ from femled.reproduce.claim import RANK, Claim
 CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
     *kim_pulses.CLAIMS,
-    *kim_history.CLAIMS,
+    *kim_ions.CLAIMS,
     *kim_light.CLAIMS,
     *kim_electrical.CLAIMS,
     *li_ions.CLAIMS,
