@@ -8,10 +8,12 @@ from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
     jiang,
+    jiang_electrical,
     jiang_ions,
     kim,
     kim_electrical,
     kim_ions,
+    kim_light,
     kim_pulses,
     li,
     li_blocking,
@@ -23,6 +25,7 @@ CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
     *kim_pulses.CLAIMS,
     *kim_ions.CLAIMS,
+    *kim_light.CLAIMS,
     *kim_electrical.CLAIMS,
     *li_ions.CLAIMS,
     *li.CLAIMS,
@@ -30,6 +33,7 @@ CLAIMS: tuple[Claim, ...] = (
     *elkhouly.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
+    *jiang_electrical.CLAIMS,
 )
 
 
