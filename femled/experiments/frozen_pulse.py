@@ -98,7 +98,7 @@ class FrozenPulses:
         self._space.u[:] = self._reached[voltage]
         self._space.bias(voltage)
         try:
-            self._again += iterate(self._newton)
+            self._again += iterate(self._newton).steps
         except ConvergenceError:
             return False
         return True

@@ -16,15 +16,14 @@ from femled.domain.column_mesh import MeshLevel, column_mesh
 from femled.errors import ConvergenceError, InputError
 from femled.experiments.carrier_state import CarrierState, frozen_ions, state_of
 from femled.experiments.experiment import PYTHON_ONLY, experiment
+from femled.experiments.jv_curve import Curve
 from femled.experiments.jv_series import BiasPoint, jv_series
 from femled.experiments.light_extraction import LightExtraction, light_extraction
 from femled.experiments.recombination_sites import SitesOfSpace
 from femled.experiments.sources import electrical_sources
 from femled.frozen import Fraction, Quantity, Voltage, quantity_of
 from femled.result import Result
-from femled.solve.carrier_currents import ContactFluxes
 from femled.solve.carriers import CarrierSpace
-from femled.solve.circuit import at_current, behind_resistance
 from femled.solve.ions import RestingSpecies, species_of
 from femled.solve.steady import SteadyPath
 from femled.units import parse
@@ -48,9 +47,6 @@ IonChoice = Literal["relaxed", "none"] | str | CarrierState
 MeanCurrent = Annotated[float, Quantity("A/m2", 0.0, 1e12)]
 
 FROZEN = "frozen-at"
-
-DENSE = 0.1
-"""Share of the states of a band above which Boltzmann statistics are remarked upon."""
 
 
 @experiment
@@ -107,7 +103,7 @@ def jv(
     if mean_current_density is not None:
         space.mean_current = mean_current_density
     begun = perf_counter()
-    curve = _Curve(space, column.series_resistance, SitesOfSpace(space, generation))
+    curve = Curve(space, column.series_resistance, SitesOfSpace(space, generation))
     wanted = _wanted(voltages, current_densities)
 
     def result(outcome: str = "completed") -> Result:
@@ -124,7 +120,7 @@ def jv(
             "generation": None if generation is None else getattr(generation, "__name__", "function"),
             "mesh": mesh,
         }
-        return replace(_result(points, device, column, inputs, cost, tuple(sorted(curve.crowded))), outcome=outcome)
+        return replace(_result(points, device, column, inputs, cost, curve.warnings), outcome=outcome)
 
     try:
         curve.trace(wanted, driven=current_densities is not None)
@@ -138,36 +134,6 @@ def _wanted(voltages: Voltages | None, current_densities: CurrentDensities | Non
     if (voltages is None) == (current_densities is None):
         raise InputError("give either voltages or current_densities")
     return [float(value) for value in (voltages if current_densities is None else current_densities) or []]
-
-
-class _Curve:
-    """Steady states of a space, one by one from equilibrium.
-
-    Args:
-        space: the equations, with their ions.
-        resistance: [ohm m2] in series.
-        sites: of recombination.
-    """
-
-    def __init__(self, space: CarrierSpace, resistance: float, sites: SitesOfSpace) -> None:
-        self._space, self._resistance, self._sites = space, resistance, sites
-        self.path, self._contacts = SteadyPath(space), ContactFluxes(space)
-        self.found: dict[float, BiasPoint] = {}
-        self.crowded: set[str] = set()
-
-    def trace(self, values: list[float], *, driven: bool) -> None:
-        """To every voltage, or current density if driven, upwards and downwards from zero."""
-        for branch in (sorted(v for v in values if v >= 0), sorted((v for v in values if v < 0), reverse=True)):
-            self.path.home()
-            for value in branch:
-                if driven:
-                    inner = at_current(self.path, value)
-                else:
-                    inner = behind_resistance(self.path, value, self._resistance)
-                through = self._contacts.measure()
-                outer = inner + self._resistance * through.total if driven else value
-                self.found[value] = BiasPoint(outer, inner, through, self._sites.now(through.anode_electrons))
-                self.crowded |= _crowded(self._space)
 
 
 @experiment
@@ -249,24 +215,6 @@ def _set_ions(space: CarrierSpace, ions: IonChoice) -> None:
         space.ions, space.mean_current = frozen_ions(space, ions), ions.mean_current_density
     elif ions == "relaxed":
         space.ions = _resting(space)
-
-
-def _crowded(space: CarrierSpace) -> set[str]:
-    """Sentences on layers whose bands fill more than Boltzmann statistics allow."""
-    found = set()
-    for nodes, layer, semiconductor in zip(
-        space.layer_nodes, space.column.layers, space.column.semiconductors, strict=True
-    ):
-        phi, level_n, level_p = space.u[nodes].T
-        electrons = float((phi + level_n).max()) - semiconductor.conduction_band_ev
-        holes = semiconductor.valence_band_ev - float((phi + level_p).min())
-        filling = np.exp(min(max(electrons, holes) / space.vt, 100.0))
-        if semiconductor.statistics == "boltzmann" and filling > DENSE:
-            found.add(
-                f'a band of layer "{layer.name}" fills beyond a tenth: Boltzmann statistics are off, '
-                'use statistics="blakemore"'
-            )
-    return found
 
 
 def _light(device: Column | Pixel, outcoupling: float | None) -> tuple[float | LightExtraction | None, list[str]]:

@@ -240,11 +240,13 @@ class _Point:
         m, d, phi = self.material, edges.direction, self.u[POTENTIAL]
         half = edges.size / (2 * m["thermal_voltage"])
         total = displacement(m["permittivity"], phi, v[POTENTIAL], d)
-        degeneracies, mobilities = self._bands(filling_degeneracy), (m["electron_mobility"], m["hole_mobility"])
-        for k, degeneracy, n, mobility in zip(
-            (ELECTRONS, HOLES), degeneracies, self.densities, mobilities, strict=True
+        mobilities = m["electron_mobility"], m["hole_mobility"]
+        states = m["conduction_states"], m["valence_states"]
+        laws = zip(self._etas, self._bands(activity), self._bands(filling_degeneracy), strict=True)
+        for k, (eta, share, degeneracy), mobility, number in zip(
+            (ELECTRONS, HOLES), laws, mobilities, states, strict=True
         ):
-            total += flux(mobility * n, self.u[k].dx(d), phi.dx(d), half / degeneracy) * v[k].dx(d)
+            total += flux(mobility * number * share, eta, self.u[k].dx(d), phi.dx(d), half / degeneracy) * v[k].dx(d)
         for k, one in enumerate(self.migrations):
             total += one.flux(d, edges.size) * v[IONS + k].dx(d)
         return total

@@ -33,17 +33,22 @@ class Migration:
     thermal_voltage: Any
 
     @property
-    def _factor(self) -> Any:
+    def _exponent(self) -> Any:
         exponent = (self.level - self.data["charge"] * self.potential) / self.thermal_voltage
-        return ufl.exp(self.data["present"] * exponent)
+        return self.data["present"] * exponent
+
+    @property
+    def _crowd(self) -> Any:
+        """1 - theta + theta e."""
+        return 1 + self.data["filling"] * (ufl.exp(self._exponent) - 1)
 
     @property
     def _plus(self) -> Any:
-        return self.data["mean"] * self._factor / (1 + self.data["filling"] * (self._factor - 1))
+        return self.data["mean"] * ufl.exp(self._exponent) / self._crowd
 
     @property
     def _minus(self) -> Any:
-        return self.data["pair"] * self.data["mean"] / self._factor
+        return self.data["pair"] * self.data["mean"] * ufl.exp(-self._exponent)
 
     @property
     def conserved(self) -> Any:
@@ -59,6 +64,7 @@ class Migration:
         """
         d, vt = self.data, self.thermal_voltage
         slope, field = self.level.dx(direction), d["charge"] * self.potential.dx(direction)
-        crowded = 1 + d["filling"] / (1 - d["filling"]) * self._factor
-        one = flux(self._plus, slope, field, size / (2 * vt * crowded))
-        return d["diffusivity"] / vt * (one + flux(self._minus, slope, field, size / (2 * vt)))
+        crowded = self._crowd / (1 - d["filling"])
+        one = flux(d["mean"] / self._crowd, self._exponent, slope, field, size / (2 * vt * crowded))
+        partner = flux(d["pair"] * d["mean"], -self._exponent, slope, field, size / (2 * vt))
+        return d["diffusivity"] / vt * (one + partner)

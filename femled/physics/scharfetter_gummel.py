@@ -1,10 +1,13 @@
 """The flux between two nodes, exact for a linear potential (scharfetter1969), from values at the middle.
 
-    J = mu n_mid E_F' X(h phi'/(2 V_T g))/X(h E_F'/(2 V_T g)),   X(x) = x/sinh(x),   g = n/(dn/d eta)
+    J = mu n_mid E_F' X(a)/X(b),   a = h phi'/(2 V_T g),   b = h E_F'/(2 V_T g),   X(x) = x/sinh(x),   g = n/(dn/d eta)
 
 Half-way between two nodes a density whose logarithm is linear is sqrt(n_i n_j): with g = 1 this is the scheme of
 Scharfetter and Gummel itself, but it never subtracts two densities and vanishes for a flat Fermi level. g is the
 modified thermal voltage of a band that fills, or of sites that do.
+
+A level may fall by a thousand V_T within a cell: n_mid is too small for a number then, and 1/X(b) too large. Their
+exponents are added first: n_mid/X(b) ~ exp(eta + |b|) is the larger of both densities.
 """
 
 from typing import Any
@@ -12,18 +15,21 @@ from typing import Any
 from femled.domain.regions import ufl
 
 
-def flux(conductance: Any, slope: Any, field: Any, step: Any) -> Any:
+def flux(conductance: Any, exponent: Any, slope: Any, field: Any, step: Any) -> Any:
     """The flux from values at the middle.
 
     Args:
-        conductance: mu n at the middle.
+        conductance: mu n_mid exp(-eta).
+        exponent: eta.
         slope: E_F'.
         field: phi'.
         step: h/(2 V_T g).
     """
-    return conductance * slope * _x_over_sinh(step * field) / _x_over_sinh(step * slope)
+    a, b = step * field, step * slope
+    return conductance * ufl.exp(exponent + abs(b) - abs(a)) * slope * _grown(a) / _grown(b)
 
 
-def _x_over_sinh(x: Any) -> Any:
-    series = 1 - x**2 / 6 + 7 * x**4 / 360
-    return ufl.conditional(ufl.lt(abs(x), 1e-2), series, x / ufl.sinh(x))
+def _grown(x: Any) -> Any:
+    """X(x) exp(|x|) = 2 |x|/(1 - exp(-2 |x|))."""
+    series = (1 - x**2 / 6 + 7 * x**4 / 360) * ufl.exp(abs(x))
+    return ufl.conditional(ufl.lt(abs(x), 1e-2), series, 2 * abs(x) / (1 - ufl.exp(-2 * abs(x))))

@@ -155,7 +155,7 @@ class CarrierMarch:
             space.bias(aim)
             self._set((carriers, -carriers), frozen, frozen)
             try:
-                self.iterations += iterate(self._newton)
+                self.iterations += iterate(self._newton).steps
             except ConvergenceError as error:
                 space.u[:] = kept
                 step, fresh = (target - voltage) / 2 if fresh else step / 2, voltage == target
@@ -222,7 +222,7 @@ class CarrierMarch:
 
         def flow(voltage: float) -> float:
             space.bias(voltage)
-            self.iterations += iterate(self._newton)
+            self.iterations += iterate(self._newton).steps
             through = currents(space)
             found.append((through, weights[0] * through.electrode_charge[0] + charged))
             return through.total + found[-1][1]

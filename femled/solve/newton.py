@@ -3,7 +3,7 @@
 The test is on the update in units of the thermal voltage, never on the residual: its rows span forty decades.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from femled.errors import ConvergenceError
 
@@ -17,6 +17,18 @@ SHIFTS = (1e-15, 1e-11)
 """First and last shift of the continuity rows while an iteration stalls."""
 
 
+class Settled(NamedTuple):
+    """Where an iteration ended.
+
+    Args:
+        steps: number of them.
+        update: [V_T] largest one of the last step.
+    """
+
+    steps: int
+    update: float
+
+
 class Iterable(Protocol):
     """Equations that can take one Newton step."""
 
@@ -24,7 +36,7 @@ class Iterable(Protocol):
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T]."""
 
 
-def iterate(problem: Iterable, *, limit: int = 60) -> int:
+def iterate(problem: Iterable, *, limit: int = 60) -> Settled:
     """Newton steps until the update is small, or as small as round-off lets it become.
 
     A stall below 1e-3 V_T is accepted. Carriers behind a high barrier couple by less than round-off to anything, their
@@ -36,7 +48,7 @@ def iterate(problem: Iterable, *, limit: int = 60) -> int:
         limit: of steps.
 
     Returns:
-        number of steps.
+        number of steps, and how well the state is settled.
 
     Raises:
         ConvergenceError: none of the tests passed within the limit.
@@ -46,15 +58,15 @@ def iterate(problem: Iterable, *, limit: int = 60) -> int:
     for count in range(1, limit + 1):
         size, size_potential = problem.step(shift)
         if size < TOLERANCE:
-            return count
+            return Settled(count, size)
         if size < 0.5 * smallest:
             smallest, since = size, 0
             continue
         since += 1
         if since >= 2 and size < STALLED:
-            return count
+            return Settled(count, size)
         if count >= 15 and size < NOISY and size_potential < 1e-2:
-            return count
+            return Settled(count, size)
         if since >= 2 and size < 1.0:
             shift = min(max(10 * shift, SHIFTS[0]), SHIFTS[1])
     reason = f"last update {size:.2g} kT/q, of the potential {size_potential:.2g} kT/q"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from femled.errors import ConvergenceError
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
-from femled.solve.newton import iterate
+from femled.solve.newton import STALLED, Settled, iterate
 
 Array = NDArray[np.float64]
 
@@ -31,20 +31,26 @@ class SteadyPath:
 
     def __init__(self, space: CarrierSpace) -> None:
         self.space, self.voltage, self.iterations = space, 0.0, 0
+        self.unsettled = 0.0  # [V_T] largest update that round-off kept from falling, on the way from equilibrium
         self._newton = CarrierNewton(space)
         space.guess()
         space.equilibrium()
         try:
-            self.iterations += iterate(self._newton, limit=300)
+            self._take(iterate(self._newton, limit=300))
         except ConvergenceError as error:
             raise _named(error, 0.0, "equilibrium") from None
         self._equilibrium = space.u.copy()
         self.home()
 
+    def _take(self, settled: Settled) -> None:
+        self.iterations += settled.steps
+        if settled.update > STALLED:
+            self.unsettled = max(self.unsettled, settled.update)
+
     def home(self) -> None:
         """Back to equilibrium."""
         self.space.u[:] = self._equilibrium
-        self.voltage, self._order = 0.0, 1
+        self.voltage, self._order, self.unsettled = 0.0, 1, 0.0
         self._past = [(0.0, self._equilibrium)]
 
     def _guesses(self, voltage: float) -> list[Array]:
@@ -67,7 +73,7 @@ class SteadyPath:
             if guesses:
                 self.space.u[:] = guesses[min(self._order, len(guesses)) - 1]
             try:
-                self.iterations += iterate(self._newton)
+                self._take(iterate(self._newton))
             except ConvergenceError as error:
                 self.space.u[:] = before
                 self._past = self._past[-1:]
