@@ -57,7 +57,7 @@ def ions_of_step(
         until: [s] end.
         at: [s] times to report; every step from 1 ns on if not given.
         layer: in which the field is looked at; the only one with ions if not given.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
     """
     before, after = step_of(step)
     return ion_step(device, before=before, after=after, until=until, at=at, layer=layer, mesh=mesh)

@@ -58,7 +58,7 @@ def hysteresis(
         layer: in which the field is looked at; None is the only one with ions.
         carriers: True: dynamic; "quasi-static": they follow without delay, which is cheaper.
         initial: a state from `relax_ions` to start from, instead of rest at `low`.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
 
     Returns:
         over `cycle`, `branch` ("forward" is from low to high) and `voltage`: `time` [s], the currents of `transient`,

@@ -64,7 +64,7 @@ def ion_step(
         carriers: True: dynamic; "quasi-static": they follow without delay, two to four times cheaper, but wrong where
             barriers hold them back for longer than ions take (a step down from forward bias); False: ions alone.
         initial: a state from `relax_ions` to start from, instead of rest at `before`.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
 
     Returns:
         over `time`: `middle_field mean_field` [V/m] of the layer, positive towards the cathode, `net_ion_charges`

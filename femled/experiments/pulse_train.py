@@ -82,7 +82,7 @@ def pulse_train(
         outcoupling: [1] as of `jv`, for the external quantum efficiency.
         layer: whose screening time counts; None is the only one with ions.
         initial: a state from `relax_ions` to start from, instead of rest at the bias.
-        mesh: cells a layer, 40 are good for 1 % of the current; or "default" (100), "fine" (400).
+        mesh: cells a layer, 40 are good for 1 % of the current; or "default" (160), "fine" (640).
 
     Returns:
         over `cycle`: `speed_up` [1], `net_ion_charges` [1/m2] and `mean_field` [V/m] at its end. Over `kept` ("M",

@@ -59,7 +59,7 @@ def square_wave(
         carriers: True: dynamic; "quasi-static": they follow without delay, with the limits named in `ion_step`; False:
             ions alone.
         initial: a state from `relax_ions` to start from, instead of rest at the mean of both voltages.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
 
     Returns:
         over `time`, every step from the start on: what `ion_step` gives. Over `half` ("low", "high") of the last cycle:

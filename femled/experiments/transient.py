@@ -57,7 +57,7 @@ def transient(
             False: ions alone (Poisson-Nernst-Planck).
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
         light: [1] factor of the generation, a number or a drive.
-        mesh: "default" (100 cells a layer), "fine" (400, with shorter steps), or cells a layer.
+        mesh: "default" (160 cells a layer), "fine" (640, with shorter steps), or cells a layer.
 
     Returns:
         over `time`: `voltage`, `current_density` [A/m2] with displacement, `conduction_current_density`,

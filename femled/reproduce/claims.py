@@ -5,7 +5,17 @@ from typing import Any
 
 from femled.errors import unknown_name
 from femled.frozen import read_toml
-from femled.reproduce import elkhouly, jiang, jiang_ions, kim, kim_electrical, kim_ions, kim_pulses, li, li_ions
+from femled.reproduce import (
+    elkhouly,
+    jiang,
+    jiang_ions,
+    kim,
+    kim_electrical,
+    kim_ions,
+    kim_pulses,
+    li,
+    li_ions,
+)
 from femled.reproduce.claim import RANK, Claim
 
 CLAIMS: tuple[Claim, ...] = (
