@@ -80,8 +80,8 @@ def field_not_current() -> Finding:
         verdict="consistent" if holds else "contradicts",
         deviation=f"below {SWEPT:g} next to the contacts and above it next to the perovskite would agree. Ions leave "
         "the bulk without any current, as claimed; but a blocking layer takes its share of the voltage wherever it is, "
-        "as capacitances in series do, and the place does not weaken the effect as published: that needs ions or carriers "
-        "at the faces of the perovskite which a blocking layer there keeps away",
+        "as capacitances in series do, and the place does not weaken the effect as published: that needs ions or "
+        "carriers at the faces of the perovskite which a blocking layer there keeps away",
         inputs=(
             Input("blocking layers", f"{text_of(THICKNESS, 'm', 3)}, permittivity 3", "assumed"),
             *electrical_inputs(_PIXEL),
