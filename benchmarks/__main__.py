@@ -8,7 +8,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from benchmarks import carriers, dipole, heat, ions, optics, start
 
 BUDGET = {**heat.BUDGET, **optics.BUDGET, **dipole.BUDGET, **carriers.BUDGET, **ions.BUDGET, **start.BUDGET}
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST}
+REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}
 
 
 def main(arguments: list[str]) -> int:
