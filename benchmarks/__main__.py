@@ -16,7 +16,7 @@ BUDGET = {
     **probe.BUDGET,
     **start.BUDGET,
 }
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST}
+REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}
 
 
 def main(arguments: list[str]) -> int:
