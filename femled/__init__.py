@@ -38,6 +38,7 @@ _HOME = {
     "femled.experiments.transient": ("transient",),
     "femled.experiments.transient_pl": ("transient_pl",),
     "femled.experiments.trap_spectrum": ("trap_spectrum",),
+    "femled.experiments.optical_generation": ("optical_generation",),
     "femled.experiments.section": ("section_jv",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
     from femled.experiments.lateral_gap import gap_column, lateral_gap
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
+    from femled.experiments.optical_generation import optical_generation
     from femled.experiments.outcoupling import outcoupling
     from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.sclc import sclc
@@ -192,6 +194,7 @@ __all__ = [
     "material_names",
     "mode_map",
     "modes",
+    "optical_generation",
     "outcoupling",
     "page_index",
     "plane_wave",
