@@ -5,10 +5,18 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, heat, ions, optics, start
+from benchmarks import carriers, dipole, heat, ions, optics, probe, start
 
-BUDGET = {**heat.BUDGET, **optics.BUDGET, **dipole.BUDGET, **carriers.BUDGET, **ions.BUDGET, **start.BUDGET}
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST}
+BUDGET = {
+    **heat.BUDGET,
+    **optics.BUDGET,
+    **dipole.BUDGET,
+    **carriers.BUDGET,
+    **ions.BUDGET,
+    **probe.BUDGET,
+    **start.BUDGET,
+}
+REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.carriers import three_layers
+from benchmarks.random_ions import ion_outcome
 from benchmarks.row import Row, median_seconds
 from femled.device import Column
 from femled.experiments.frozen_pulse import FrozenPulses
@@ -102,8 +103,23 @@ def frozen() -> Iterable[Row]:
     yield Row("train/frozen", seconds, "s", accuracy)
 
 
+def random() -> Iterable[Row]:
+    """Ions drawn at random: rest, step, turn-off in 1 us, recovery to 1000 s."""
+    count = 40
+    outcomes = [ion_outcome(seed, CELLS) for seed in range(count)]
+    done = [one for one in outcomes if one.converged]
+    lost, error = max(one.lost for one in done), max(one.error for one in done)
+    steps, iterations = (float(np.median([getattr(one, name) for one in done])) for name in ("steps", "iterations"))
+    accuracy = (
+        f"150 cells; {len(done)} of {count} converged, {steps:.0f} steps and {iterations:.0f} Newton steps; ions kept "
+        f"to {lost:.0e}, currents at both contacts equal to {error:.0e}"
+    )
+    yield Row("ions/random", float(np.median([one.seconds for one in done])), "s per case", accuracy)
+
+
 BUDGET: dict[str, Callable[[], Iterable[Row]]] = {
     "ions/step": step,
     "ions/hysteresis": sweep,
     "train/frozen": frozen,
 }
+REST: dict[str, Callable[[], Iterable[Row]]] = {"ions/random": random}

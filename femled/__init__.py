@@ -30,10 +30,15 @@ _HOME = {
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
     "femled.experiments.absorption": ("absorption",),
+    "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
-    "femled.experiments.section": ("section_jv",),
+    "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
+    "femled.experiments.sclc": ("sclc",),
     "femled.experiments.transient": ("transient",),
+    "femled.experiments.transient_pl": ("transient_pl",),
+    "femled.experiments.trap_spectrum": ("trap_spectrum",),
+    "femled.experiments.section": ("section_jv",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
     "femled.experiments.square_wave": ("square_wave",),
@@ -87,6 +92,7 @@ if TYPE_CHECKING:
     from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
+    from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
@@ -95,13 +101,17 @@ if TYPE_CHECKING:
     from femled.experiments.hysteresis import hysteresis
     from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
+    from femled.experiments.lateral_gap import gap_column, lateral_gap
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.outcoupling import outcoupling
     from femled.experiments.pulse_train import pulse_train, train_state
+    from femled.experiments.sclc import sclc
     from femled.experiments.section import section_jv
     from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
+    from femled.experiments.transient_pl import transient_pl
+    from femled.experiments.trap_spectrum import trap_spectrum
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -164,9 +174,11 @@ __all__ = [
     "Step",
     "ThermalConductivity",
     "absorption",
+    "admittance",
     "csv_index",
     "device_names",
     "drude_ito",
+    "gap_column",
     "graded_modes",
     "heat_pulse",
     "heat_steady",
@@ -174,6 +186,7 @@ __all__ = [
     "hysteresis",
     "ion_step",
     "jv",
+    "lateral_gap",
     "load_material",
     "load_pixel",
     "material_names",
@@ -185,12 +198,15 @@ __all__ = [
     "pulse_train",
     "reference",
     "relax_ions",
+    "sclc",
     "section_jv",
     "slab_modes",
     "square_wave",
     "thermal_impedance",
     "train_state",
     "transient",
+    "transient_pl",
+    "trap_spectrum",
 ]
 
 

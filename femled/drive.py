@@ -260,7 +260,8 @@ def kinks_within(drives: Iterable[Drive], until: float) -> Array:
     for drive in drives:
         times, left, right = drive.corners()
         slopes = np.concatenate([[0.0], (left[1:] - right[:-1]) / np.diff(times), [0.0]])
-        bent = (left != right) | (np.abs(np.diff(slopes)) > 1e-12 * np.abs(slopes).max())
+        steepest = np.maximum(np.abs(slopes[1:]), np.abs(slopes[:-1]))  # of both sides: a kink may lie beside a cliff
+        bent = (left != right) | (np.abs(np.diff(slopes)) > 1e-9 * steepest)
         found += times[bent & (times > 0) & (times < until)].tolist()
     return np.unique(found)
 

@@ -67,6 +67,10 @@ def plot_result(
         from femled import plotting_optics
 
         return plotting_optics.figure_of(result)
+    if name is None and result.experiment in ("admittance", "trap_spectrum", "sclc", "transient_pl", "lateral_gap"):
+        from femled import plotting_probe
+
+        return plotting_probe.probe_figure(result)
     if name is None and result.experiment in ("ion_step", "hysteresis", "square_wave", "pulse_train"):
         from femled import plotting_ions
 

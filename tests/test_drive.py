@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from femled.drive import Constant, Pulse, PulseTrain, Ramp, Sampled, Step, as_drive
+from femled.drive import Constant, Pulse, PulseTrain, Ramp, Sampled, Step, as_drive, kinks_within
 from femled.errors import InputError
 
 us = 1e-6
@@ -234,3 +234,9 @@ def test_impossible_drive_is_refused_in_one_line(kind, arguments, words):
     with pytest.raises(InputError, match=words) as refusal:
         kind(**arguments)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_gentle_kink_beside_a_cliff_is_a_kink():
+    """A rise of 1 V/s at t = 2 s after an edge of 5e15 V/s: every corner at which the drive bends is found."""
+    drive = Sampled(times=[0.0, 1e-15, 1.0, 2.0, 3.0], values=[0.0, 5.0, 5.0, 5.0, 6.0])
+    assert kinks_within([drive], 4.0).tolist() == [0.0, 1e-15, 2.0, 3.0]

@@ -91,13 +91,15 @@ class CarrierRecord:
         """Take what a march yields."""
         begun = perf_counter()
         self._before = self._inventory()
-        for instant in instants:
-            if self.wanted is None or bool(np.any(self.wanted == instant.time)):
-                self.instants.append(instant)
-                if self.profiles:
-                    species = self.space.moving
-                    self.states.append(state_of(self.space, instant.inner, species, ion_densities(self.space)))
-        self.seconds = perf_counter() - begun
+        try:
+            for instant in instants:
+                if self.wanted is None or bool(np.any(self.wanted == instant.time)):
+                    self.instants.append(instant)
+                    if self.profiles:
+                        species = self.space.moving
+                        self.states.append(state_of(self.space, instant.inner, species, ion_densities(self.space)))
+        finally:
+            self.seconds = perf_counter() - begun
 
     def _inventory(self) -> Array:
         return np.array(
@@ -154,7 +156,7 @@ def currents_over_time(instants: list[Instant]) -> dict[str, Variable]:
         "conduction_current_density": over_time(conduction, "A/m2", "conduction current density"),
         **parts,
         "internal_quantum_efficiency": over_time(efficiency, "1", "internal quantum efficiency"),
-        "current_error": over_time([flow.error for flow in flows], "A/m2", "error of the current density"),
+        "current_error": over_time([one.current_error for one in instants], "A/m2", "error of the current density"),
         "electrode_charge": Variable(("time", "contact"), charges, "C/m2", "electrode charge"),
     }
 

@@ -11,7 +11,7 @@ from femled.device import Column, Pixel
 from femled.domain import backend
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Drive, as_drive
-from femled.errors import InputError
+from femled.errors import ConvergenceError, InputError
 from femled.experiments.carrier_run import CarrierChoice, CarrierRecord, march, moving_space, start
 from femled.experiments.carrier_state import CarrierState
 from femled.experiments.experiment import Times, experiment
@@ -51,7 +51,8 @@ def transient(
         voltage: [V] anode minus cathode, a number or a drive; it is applied at t = 0.
         current_density: [A/m2] in place of a voltage, a number or a drive.
         until: [s] end.
-        at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given.
+        at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given. Late in a run steps
+            shorter than the digits of the time are taken but not reported.
         initial: a state from `relax_ions`; None is dark equilibrium at 0 V with ions at rest.
         carriers: True: dynamic; "quasi-static": they follow without delay, which is cheaper where ions move slowly;
             False: ions alone (Poisson-Nernst-Planck).
@@ -62,25 +63,27 @@ def transient(
     Returns:
         over `time`: `voltage`, `current_density` [A/m2] with displacement, `conduction_current_density`,
         `radiative_current_density srh_current_density auger_current_density`, `internal_quantum_efficiency`,
-        `current_error`, `electrode_charge` [C/m2] over `time` and `contact`; over `time` and `position` [m] (both ends
-        of every cell) `potential`, Fermi levels and densities. At a jump values are left limits; at t = 0 they are
-        those just after the drive was applied.
+        `current_error` [A/m2], the largest difference between the current with displacement through the anode, by two
+        routes, and that through the cathode, `electrode_charge` [C/m2] over `time` and `contact`; over `time` and
+        `position` [m] (both ends of every cell) `potential`, Fermi levels and densities. At a jump values are left
+        limits; at t = 0 they are those just after the drive was applied.
 
     Raises:
         InputError: a value out of range, or a state of another column.
-        ConvergenceError: with the time at which a step became too short.
+        ConvergenceError: with the time at which a step became too short; its `finished` is the result up to there.
     """
     column = column_between_contacts(device)
     wanted = _checked(at, until)
     if (voltage is None) == (current_density is None):
         raise InputError("give either voltage or current_density")
+    if generation is None and light != 1.0:
+        raise InputError("light: there is none to vary without generation")
     drive = as_drive(voltage if voltage is not None else current_density or 0.0)
     supply, factor = Supply(drive, column.series_resistance, current=voltage is None), as_drive(light)
     space = moving_space(column, mesh, carriers=carriers, generation=generation)
     start(space, initial)
     path = march(space, supply, mesh=mesh, carriers=carriers, light=None if generation is None else factor)
     record = CarrierRecord(space, wanted)
-    record.keep(path.run(until, np.zeros(0) if wanted is None else wanted))
     inputs: dict[str, Any] = {
         **({"pixel": device.model_dump(mode="json")} if isinstance(device, Pixel) else {}),
         "column": column.model_dump(mode="json"),
@@ -93,20 +96,30 @@ def transient(
         "light": factor.model_dump(mode="json"),
         "mesh": mesh,
     }
-    return Result(
-        experiment="transient",
-        series=record.series(),
-        inputs=inputs,
-        balance=record.inventory,
-        cost=record.cost(path),
-        provenance={"femled": femled.__version__, "dolfinx": dolfinx.__version__, "numpy": np.__version__},
-    )
+
+    def result(outcome: str = "completed") -> Result:
+        return Result(
+            experiment="transient",
+            series=record.series(),
+            inputs=inputs,
+            outcome=outcome,
+            balance=record.inventory,
+            cost=record.cost(path),
+            provenance={"femled": femled.__version__, "dolfinx": dolfinx.__version__, "numpy": np.__version__},
+        )
+
+    try:
+        record.keep(path.run(until, np.zeros(0) if wanted is None else wanted))
+    except ConvergenceError as error:
+        error.finished = result(f"stopped: {error}") if record.instants else None
+        raise
+    return result()
 
 
 def _checked(at: Times | None, until: float) -> Array | None:
     if at is None:
         return None
     times = np.asarray(at, dtype=np.float64)
-    if np.any(np.diff(times) < 0) or times[0] < 0 or times[-1] > until:
+    if np.any(np.diff(times) <= 0) or times[0] < 0 or times[-1] > until:
         raise InputError(f"at: times must rise within 0 .. {until:g} s, got {times[0]:g} .. {times[-1]:g} s")
     return times

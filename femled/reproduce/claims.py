@@ -8,12 +8,15 @@ from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
     jiang,
+    jiang_electrical,
     jiang_ions,
     kim,
     kim_electrical,
     kim_ions,
+    kim_light,
     kim_pulses,
     li,
+    li_blocking,
     li_ions,
 )
 from femled.reproduce.claim import RANK, Claim
@@ -22,12 +25,15 @@ CLAIMS: tuple[Claim, ...] = (
     *kim.CLAIMS,
     *kim_pulses.CLAIMS,
     *kim_ions.CLAIMS,
+    *kim_light.CLAIMS,
     *kim_electrical.CLAIMS,
     *li_ions.CLAIMS,
     *li.CLAIMS,
+    *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
+    *jiang_electrical.CLAIMS,
 )
 
 

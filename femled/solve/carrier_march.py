@@ -16,10 +16,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from femled.drive import Drive, kinks_within
+from femled.drive import Constant, Drive, kinks_within
 from femled.errors import ConvergenceError
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carrier_currents import Currents, currents
+from femled.solve.carrier_history import Past, deviation, extrapolated
 from femled.solve.carrier_meaning import corner_densities, trap_occupation
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
@@ -56,16 +57,29 @@ THREEFOLD = 3.0
 
 
 @dataclass(frozen=True)
-class _Past:
-    """A state that was reached: time, unknowns, carriers and traps at corners, ions at nodes, electrode charge."""
+class _Line:
+    """A drive between two kinks, where it is linear.
 
-    time: float
-    u: Array
-    n: Array
-    p: Array
-    traps: Array
-    ions: Array
-    charge: float
+    Args:
+        start: [s] of the first kink.
+        length: [s] to the next one.
+        first: just after the first.
+        last: just before the next.
+    """
+
+    start: float
+    length: float
+    first: float
+    last: float
+
+    @classmethod
+    def of(cls, drive: Drive, start: float, end: float) -> "_Line":
+        """A drive from one time to another."""
+        return cls(start, end - start, float(drive.after(start)), float(drive.before(end)))
+
+    def at(self, time: float) -> float:
+        """The value at a time [s] since the first kink."""
+        return self.last if time == self.length else self.first + (self.last - self.first) * time / self.length
 
 
 class CarrierMarch:
@@ -93,8 +107,9 @@ class CarrierMarch:
         self._accuracy = accuracy or Accuracy()
         self._newton = CarrierNewton(space)
         self._full = space.generation.copy()
-        self._history: list[_Past] = []
+        self._history: list[Past] = []
         self._growth_traps = self._slope = 0.0
+        self._last = np.inf
         values = np.concatenate([[space.voltage], *self.drive.corners()[1:]])
         swing = 0.0 if self.supply.current else float(np.ptp(values)) / space.vt
         self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
@@ -112,29 +127,38 @@ class CarrierMarch:
         """
         kinks = kinks_within((self.drive, *([self._light] if self._light else [])), until)
         stops = np.unique(np.concatenate([targets[targets > 0], kinks[kinks > 0], [until]]))
-        time, waiting = 0.0, True
-        for start, end in zip([0.0, *kinks[kinks > 0]], [*kinks[kinks > 0], until], strict=True):
+        told = 0.0
+        for start, end in zip(kinks, [*kinks[1:], until], strict=True):
             if end <= start:
                 continue
-            self._restart(start)
-            inner = stops[(stops > start) & (stops <= end)]
-            step = self._first_step(start, float(inner[0]))
-            while time < end:
-                target = float(inner[np.searchsorted(inner, time, side="right")])
-                step, taken = self._advance(time, step, target)
-                if waiting:  # the value just after the drive was applied, as the first step sees it
-                    waiting = False
+            for taken in self._between(start, end, stops[(stops > start) & (stops <= end)]):
+                if start == 0.0 and len(self._history) == 2:  # what the first step sees
                     first = float(self.drive.after(0.0)) if self.supply.stiff else taken.voltage
                     yield replace(taken, time=0.0, voltage=first)
-                time = taken.time
-                yield taken
+                if taken.time > told:  # steps shorter than the digits of the time are not told
+                    told = taken.time
+                    yield taken
 
-    def _first_step(self, start: float, target: float) -> float:
-        step = self._accuracy.first * (target - start)
+    def _between(self, start: float, end: float, stops: Array) -> Iterator[Instant]:
+        """From one kink to the next, on a clock that starts there: no digit of a short step is lost in a long run."""
+        self._restart(start)
+        source, light = _Line.of(self.drive, start, end), _Line.of(self._light or Constant(value=1.0), start, end)
+        time, step = 0.0, self._first_step(start, float(stops[0]) - start)
+        for stop in stops:
+            target = float(stop) - start
+            while time < target:
+                step, taken = self._advance(time, step, target, source, light)
+                time = taken.time
+                yield replace(taken, time=float(stop) if time == target else start + time)
+
+    def _first_step(self, start: float, left: float) -> float:
+        """[s] after a kink; after one without a jump no longer than the last step before it."""
+        step = self._accuracy.first * left
         jumps = float(self.drive.after(start)) != float(self.drive.before(start)) or start == 0.0
         if self._light is not None:
             jumps |= float(self._light.after(start)) != float(self._light.before(start))
-        return min(step, self._accuracy.soonest) if jumps and self._carriers == "dynamic" else step
+        longest = self._accuracy.soonest if jumps else self._last
+        return max(min(step, longest) if self._carriers == "dynamic" else step, 10 * SHORTEST)
 
     # One kink
 
@@ -147,7 +171,7 @@ class CarrierMarch:
         space.generation = self._full * (float(self._light.after(time)) if self._light else 1.0)
         voltage = space.voltage  # a resistance or a source of current keeps it over a jump
         target = float(self.drive.after(time)) if self.supply.stiff else voltage
-        self._history, frozen = [self._now(time)], difference([INSTANT, 0.0])
+        self._history, frozen = [self._now()], difference([INSTANT, 0.0])
         carriers, step, fresh = (1 / INSTANT if self._carriers == "dynamic" else 0.0), target - voltage, True
         while fresh or voltage != target:
             aim = target if abs(target - voltage) <= abs(step) else voltage + step
@@ -163,81 +187,93 @@ class CarrierMarch:
                     raise _at(error, time, None) from None
                 continue
             voltage = aim
-        self._history = [self._now(time)]
+        self._history = [self._now()]
 
-    def _now(self, time: float) -> _Past:
-        return self._reached(time, currents(self.space).electrode_charge[0])
+    def _now(self) -> Past:
+        return self._reached(0.0, currents(self.space))
 
-    def _reached(self, time: float, charge: float) -> _Past:
+    def _reached(self, time: float, through: Currents) -> Past:
         """The state of the space as it is."""
-        space = self.space
+        space, charge = self.space, np.array(through.electrode_charge)
         n, p = corner_densities(space)
         traps = trap_occupation(space, self._growth_traps) if space.holding else n
-        return _Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
+        return Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
 
     # One step
 
-    def _advance(self, time: float, step: float, target: float) -> tuple[float, Instant]:
-        """One accepted step towards a target, and the length of the next one."""
+    def _advance(
+        self, time: float, step: float, target: float, source: "_Line", light: "_Line"
+    ) -> tuple[float, Instant]:
+        """One accepted step towards a target, and the length of the next one; times since the last kink."""
         space = self.space
         while True:
             left = target - time
             length = left if left <= 1.000001 * step else left / 2 if left < 2 * step else step
-            if length < SHORTEST * max(1.0, time / 1e-9):
-                raise _at(_stuck(), time, step)
+            if length < SHORTEST or time + length == time:
+                raise _at(_stuck(), source.start + time, step)
             reached = target if length == left else time + length
             kept = space.u.copy()
             try:
-                error, instant, now = self._try(reached)
+                error, instant, now = self._try(reached, source.at(reached), light.at(reached))
             except ConvergenceError as failure:
                 space.u[:] = kept
                 self.rejected += 1
                 if length / 4 < SHORTEST:
-                    raise _at(failure, time, length) from None
+                    raise _at(failure, source.start + time, length) from None
                 step = length / 4
                 continue
-            factor = min(GROWTH, 0.9 * max(error, 1e-12) ** (-1 / (ORDER + 1)))
+            order = min(len(self._history), ORDER)
+            factor = min(GROWTH, 0.9 * max(error, 1e-12) ** (-1 / (order + 1)))
             if error > 1.0:
                 space.u[:] = kept
                 self.rejected += 1
                 step = length * max(0.2, min(factor, 0.9))
                 continue
-            self.steps += 1
+            self.steps, self._last = self.steps + 1, length
             self._history = [now, *self._history[:ORDER]]
             return max(length * factor, step) if length < step and factor > 1 else length * factor, instant
 
-    def _try(self, reached: float) -> tuple[float, Instant, _Past]:
+    def _try(self, reached: float, source: float, light: float) -> tuple[float, Instant, Past]:
         """The state at a time from the history; its error over the tolerance, and what it is."""
         space, history = self.space, self._history
         times = [reached, *(past.time for past in history)]
         weights = difference(times[: ORDER + 1])
         short = difference(times[:2])
-        if self._light:
-            space.generation = self._full * float(self._light.before(reached))
-        guess = self._extrapolated(reached)
+        space.generation = self._full * light
+        guess = extrapolated(history, reached)
         space.u[:] = guess
         self._set(weights if self._carriers == "dynamic" else short, weights, short)
         charged = sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
-        found: list[tuple[Currents, float]] = []
+        found: list[tuple[Currents, Array]] = []
 
         def flow(voltage: float) -> float:
             space.bias(voltage)
             self.iterations += iterate(self._newton).steps
             through = currents(space)
-            found.append((through, weights[0] * through.electrode_charge[0] + charged))
-            return through.total + found[-1][1]
+            found.append((through, weights[0] * np.array(through.electrode_charge) + charged))
+            return through.total + float(found[-1][1][0])
 
         anode = space.terminals[0]
         expected = float(guess[anode.nodes[0], POTENTIAL]) - anode.work_function
-        voltage, self._slope = self.supply.met(reached, expected, self._slope, flow)
-        through, displacement = found[-1]
-        error = 0.0
-        if len(history) > ORDER:
-            share = 1 + weights[0] * (reached - history[ORDER].time)
-            error = self._error(guess) / (share * self._accuracy.tolerance)
-        outer = voltage + self.supply.resistance * (through.total + displacement)
-        instant = Instant(reached, outer, voltage, through, displacement)
-        return error, instant, self._reached(reached, through.electrode_charge[0])
+        voltage, self._slope = self.supply.met(source, expected, self._slope, flow)
+        through, growing = found[-1]
+        anode_growth, cathode_growth = (float(one) for one in growing)
+        outer = voltage + self.supply.resistance * (through.total + anode_growth)
+        instant = Instant(reached, outer, voltage, through, anode_growth, cathode_growth)
+        return self._error(guess, reached, weights[0]), instant, self._reached(reached, through)
+
+    def _error(self, guess: Array, reached: float, weight: float) -> float:
+        """Of a step over the tolerance.
+
+        Until there are four states a step of order h is judged by its distance d from the polynomial of degree h - 1:
+        d^(1 + 1/h) is of the size of its error. Carriers do not count there, as light in the dark is not foreseen.
+        """
+        known = len(self._history)
+        follow = self._carriers == "quasi-static" or known <= ORDER
+        away = deviation(self.space, guess, self._unit, follow=follow)
+        if known <= ORDER:
+            return float(away ** (1 + 1 / known)) / self._accuracy.tolerance
+        return away / ((1 + weight * (reached - self._history[ORDER].time)) * self._accuracy.tolerance)
 
     def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
         """Give the space its time derivatives.
@@ -270,34 +306,6 @@ class CarrierMarch:
             space.trapped.x.array[:] = np.ravel(-before / carriers[0]) if carriers[0] else 0.0
         past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
         space.grow(growth[0], growth[1], {"growth_ions": ions[0], "growth_traps": carriers[0]}, past)
-
-    def _extrapolated(self, time: float) -> Array:
-        """The state at a time on the polynomial through up to three earlier ones."""
-        times = [past.time for past in self._history]
-        value = np.zeros(self.space.u.shape)
-        for i, past in enumerate(self._history):
-            others = [other for j, other in enumerate(times) if j != i]
-            value += np.prod([(time - other) / (past.time - other) for other in others]) * past.u
-        return value
-
-    def _error(self, guess: Array) -> float:
-        """Of the step, in V_T and relative to the largest density of a layer."""
-        space = self.space
-        away = (space.u - guess) / (self._unit * space.vt)
-        size = float(np.abs(away[:, POTENTIAL]).max())
-        for slot, one in zip(space.slots, space.moving, strict=True):
-            nodes = np.unique(one.corners)
-            relative = away[nodes, IONS + slot] - one.law.ion.charge * away[nodes, POTENTIAL]
-            size = max(size, float(np.abs(relative).max()))
-        if self._carriers == "quasi-static" or space.empty:
-            return size
-        for component, densities in zip((ELECTRONS, HOLES), corner_densities(space), strict=True):
-            change = np.abs(away[:, component] + away[:, POTENTIAL])[space.cell_nodes]
-            for layer in range(len(space.mesh.layers)):
-                cells = space.mesh.cell_layer == layer
-                share = densities[cells] / max(float(densities[cells].max()), 1e-30)
-                size = max(size, float((share * change[cells]).max()))
-        return size
 
 
 def _stuck() -> ConvergenceError:

@@ -30,6 +30,7 @@ class Instant:
         inner: [V] of the layers.
         currents: of conduction.
         displacement: [A/m2] growth of the charge of the anode.
+        cathode_displacement: [A/m2] growth of the charge of the cathode.
     """
 
     time: float
@@ -37,8 +38,23 @@ class Instant:
     inner: float
     currents: Currents
     displacement: float
+    cathode_displacement: float
 
     @property
     def current_density(self) -> float:
         """[A/m2] through the anode, with displacement."""
         return self.currents.total + self.displacement
+
+    @property
+    def current_error(self) -> float:
+        """[A/m2] largest difference between the current through the anode by both routes and that through the cathode.
+
+        With displacement they are one current, whatever the charge in between does.
+        """
+        flows = self.currents
+        found = (
+            flows.total + self.displacement,
+            flows.anode + self.displacement,
+            flows.cathode - self.cathode_displacement,
+        )
+        return max(found) - min(found)

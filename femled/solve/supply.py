@@ -32,11 +32,11 @@ class Supply:
         """Whether the layers have the voltage of the drive."""
         return self.resistance == 0.0 and not self.current
 
-    def met(self, time: float, guess: float, slope: float, flow: Callable[[float], float]) -> tuple[float, float]:
-        """The voltage of the layers at a time, by secants: a step changes it little.
+    def met(self, source: float, guess: float, slope: float, flow: Callable[[float], float]) -> tuple[float, float]:
+        """The voltage of the layers for a value of the drive, by secants: a step changes it little.
 
         Args:
-            time: [s], left limit of the drive.
+            source: value of the drive.
             guess: [V].
             slope: [S/m2] estimate of dJ/dV.
             flow: voltage [V] -> current density [A/m2] that flows.
@@ -47,7 +47,6 @@ class Supply:
         Raises:
             ConvergenceError: the secants do not settle.
         """
-        source = float(self.drive.before(time))
         if self.stiff:
             flow(source)
             return source, slope
@@ -68,4 +67,4 @@ class Supply:
                 return voltage, slope
             voltage += max(-0.1, min(0.1, step))
         reason = "the circuit is not met"
-        raise ConvergenceError(time=time, step=None, block="circuit", reason=reason, advice="use shorter steps")
+        raise ConvergenceError(time=None, step=None, block="circuit", reason=reason, advice="use shorter steps")

@@ -1,0 +1,77 @@
+"""What a march in time remembers: states, the polynomial through them, and how far a new state is from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
+from femled.solve.carrier_meaning import corner_densities
+from femled.solve.carriers import CarrierSpace
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Past:
+    """A state that was reached.
+
+    Args:
+        time: [s] since the last kink.
+        u: (nodes, components) unknowns.
+        n: (cells, corners), [1e24/m3] electrons.
+        p: (cells, corners), [1e24/m3] holes.
+        traps: (cells, corners), [1] occupation.
+        ions: (nodes, components - 3) contents.
+        charge: (2,), [C/m2] of anode and cathode.
+    """
+
+    time: float
+    u: Array
+    n: Array
+    p: Array
+    traps: Array
+    ions: Array
+    charge: Array
+
+
+def extrapolated(history: Sequence[Past], time: float) -> Array:
+    """(nodes, components) at a time on the polynomial through states.
+
+    Args:
+        history: newest first.
+        time: [s] since the last kink.
+    """
+    times = [past.time for past in history]
+    value = np.zeros(history[0].u.shape)
+    for i, past in enumerate(history):
+        others = [other for j, other in enumerate(times) if j != i]
+        value += np.prod([(time - other) / (past.time - other) for other in others]) * past.u
+    return value
+
+
+def deviation(space: CarrierSpace, guess: Array, unit: float, *, follow: bool) -> float:
+    """How far the state of a space is from a guess: in V_T, of carriers over the densest of their layer.
+
+    Args:
+        space: the equations.
+        guess: (nodes, components).
+        unit: [V_T] that potentials are measured in.
+        follow: whether carriers only follow, and do not count.
+    """
+    away = (space.u - guess) / (unit * space.vt)
+    size = float(np.abs(away[:, POTENTIAL]).max())
+    for slot, one in zip(space.slots, space.moving, strict=True):
+        nodes = np.unique(one.corners)
+        relative = away[nodes, IONS + slot] - one.law.ion.charge * away[nodes, POTENTIAL]
+        size = max(size, float(np.abs(relative).max()))
+    if follow or space.empty:
+        return size
+    for component, densities in zip((ELECTRONS, HOLES), corner_densities(space), strict=True):
+        change = np.abs(away[:, component] + away[:, POTENTIAL])[space.cell_nodes]
+        for layer in range(len(space.mesh.layers)):
+            cells = space.mesh.cell_layer == layer
+            share = densities[cells] / max(float(densities[cells].max()), 1e-30)
+            size = max(size, float((share * change[cells]).max()))
+    return size
