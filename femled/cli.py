@@ -54,7 +54,7 @@ VERBS = (
     Verb(
         "train",
         "femled.commands_ions:train",
-        "Ions that a long train of pulses leaves, from few true cycles with ions made faster, and the pulse among them.",
+        "Ions that a long train of pulses leaves, from few true cycles with faster ions, and the pulse among them.",
     ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
