@@ -46,8 +46,16 @@ VERBS = (
         "Steady current against voltage, what recombines where, and the efficiencies.",
     ),
     Verb("ions", "femled.commands_ions:ions", "Ions after a step of the voltage: how they screen the field."),
-    Verb("hysteresis", "femled.commands_ions:hysteresis", "Current and light in sweeps of the voltage up and down."),
-    Verb("train", "femled.commands_ions:train", "Ions that a long train of pulses leaves, and the pulse among them."),
+    Verb(
+        "hysteresis",
+        "femled.commands_ions:hysteresis",
+        "Current and light in triangular sweeps of the voltage at a rate, from ions at rest at the lower end.",
+    ),
+    Verb(
+        "train",
+        "femled.commands_ions:train",
+        "Ions that a long train of pulses leaves, from few true cycles with faster ions, and the pulse among them.",
+    ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
     Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),

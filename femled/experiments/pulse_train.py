@@ -61,7 +61,7 @@ def pulse_train(
     initial: Annotated[CarrierState | None, PYTHON_ONLY] = None,
     mesh: MeshLevel = 40,
 ) -> Result:
-    """Ions that a long train of pulses leaves, from few true cycles with ions made faster, and the pulse among them.
+    """Ions that a long train of pulses leaves, from few true cycles with faster ions, and the pulse among them.
 
     Carriers live through the true cycle while the diffusivity of every ion is multiplied by M, so that one cycle stands
     for M of them: M T <= 0.2 tau, tau the screening time; 8 tau with 4 M to come near, 3 tau with M, 1.5 tau with M/2,
