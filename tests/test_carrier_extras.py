@@ -193,3 +193,18 @@ def test_levels_that_nothing_fixes_are_spoken_of():
     )
     assert any("no definite level at" in warning for warning in cold.warnings)
     assert not any("no definite level" in warning for warning in warm.warnings)
+
+
+def test_doping_may_be_the_charge_that_ions_balance():
+    """Vacancies against as many acceptors: ions and currents are those of the uniform counter-charge."""
+    voltages, runs = [0.0, 1.4], []
+    for changes in ({}, {"acceptor_density": 1e23}):
+        ion = ION.replace(counter_charge="doping") if changes else ION
+        device = column(layer("emitter", 100 * nm, EMITTER.replace(ions=(ion,), **changes)))
+        runs.append(fl.jv(device, voltages=voltages).series["current_density"])
+        rest = fl.relax_ions(device, voltage=0.0)
+        runs.append(rest.ion_density["emitter.vacancy"])
+    assert runs[2] == pytest.approx(runs[0], rel=1e-9, abs=1e-8)
+    assert runs[3] == pytest.approx(runs[1], rel=1e-9)
+    with pytest.raises(fl.InputError, match='counter_charge="doping" needs an acceptor_density'):
+        EMITTER.replace(ions=(ION.replace(counter_charge="doping"),), donor_density=1e23)

@@ -12,7 +12,7 @@ SiteDensity = Annotated[float, Quantity("1/m3", 1e15, 1e30)]
 Diffusivity = Annotated[float, Quantity("m2/s", 1e-60, 1.0)]
 ActivationEnergy = Annotated[float, Quantity("eV", 0.0, 5.0)]
 
-CounterCharge = Literal["uniform", "mobile"]
+CounterCharge = Literal["uniform", "mobile", "doping"]
 
 
 class MobileIon(FrozenModel):
@@ -32,7 +32,9 @@ class MobileIon(FrozenModel):
         mean_density: [1/m3] over the layer, > 0, kept exactly; of a pair c_i, the density of each where it is neutral.
         diffusivity: [m2/s], of both partners of a pair.
         site_density: [1/m3] of sites an ion can take; None is no limit; not of a pair.
-        counter_charge: "uniform": an immobile charge of the same mean density; "mobile": the other ions of the layer.
+        counter_charge: "uniform": an immobile charge of the same mean density, which goes where the ions go with
+            ions="none"; "mobile": the other ions of the layer; "doping": donors or acceptors of the layer as they are
+            given, which stay.
         kind: "single" or "pair".
         activation_ev: [eV] E_a of the diffusivity; None is none.
         reference_temperature: [K] T_0; None is that of the semiconductor.
@@ -52,7 +54,7 @@ class MobileIon(FrozenModel):
     def _possible(self) -> Self:
         if self.charge == 0:
             raise InputError(f'ion "{self.name}" has charge 0: a neutral species is no mobile ion')
-        if self.kind == "pair" and (self.site_density is not None or self.counter_charge == "mobile"):
+        if self.kind == "pair" and (self.site_density is not None or self.counter_charge != "uniform"):
             raise InputError(
                 f'ion "{self.name}" is a pair, neutral by itself and without a site limit: '
                 "leave site_density and counter_charge out"

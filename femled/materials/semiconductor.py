@@ -145,6 +145,11 @@ class Semiconductor(FrozenModel):
                 f"ions without counter-charge: the mobile ones sum up to {net:.4g} charges/m3, "
                 'make them balance or use counter_charge="uniform"'
             )
+        fixed = self.acceptor_density - self.donor_density
+        for ion in self.ions:
+            if ion.counter_charge == "doping" and fixed * ion.charge <= 0:
+                kind = "acceptor_density" if ion.charge > 0 else "donor_density"
+                raise InputError(f'ion "{ion.name}": counter_charge="doping" needs an {kind} to balance its charge')
 
     @property
     def band_disorder_ev(self) -> tuple[float | None, float | None]:
