@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Generation = Callable[[Array], Array]
 
 CarrierChoice = bool | Literal["quasi-static"]
-"""True: dynamic; "quasi-static": without delay of their own; False: ions alone."""
+"""True: dynamic; "quasi-static": delays of first order, that decide no step; False: ions alone."""
 
 PROFILES = {
     "potential": ("V", "potential"),

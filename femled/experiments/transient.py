@@ -54,7 +54,8 @@ def transient(
         at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given. Late in a run steps
             shorter than the digits of the time are taken but not reported.
         initial: a state from `relax_ions`; None is dark equilibrium at 0 V with ions at rest.
-        carriers: True: dynamic; "quasi-static": they follow without delay, which is cheaper where ions move slowly;
+        carriers: True: dynamic; "quasi-static": their own delays are of first order and decide no step, which is
+            cheaper where ions move slowly;
             False: ions alone (Poisson-Nernst-Planck).
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.
         light: [1] factor of the generation, a number or a drive.

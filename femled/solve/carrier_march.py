@@ -89,7 +89,7 @@ class CarrierMarch:
         space: the equations, in the state of the start.
         supply: drive of the contacts.
         light: factor of the generation of the space; None is constant.
-        carriers: "quasi-static" ones follow without delay after a jump, and their error decides no step.
+        carriers: the delay of "quasi-static" ones is of first order, and their error decides no step.
         accuracy: of the steps.
     """
 
@@ -165,19 +165,20 @@ class CarrierMarch:
     def _restart(self, time: float) -> None:
         """The state just after a kink: densities as they were, the potential of the new voltage.
 
-        Quasi-static carriers follow at once. A jump is taken in steps that are halved where Newton's method fails.
+        Quasi-static carriers too: a steady state would forget those that a barrier keeps. A jump is taken in steps that
+        are halved where Newton's method fails.
         """
         space = self.space
         space.generation = self._full * (float(self._light.after(time)) if self._light else 1.0)
         voltage = space.voltage  # a resistance or a source of current keeps it over a jump
         target = float(self.drive.after(time)) if self.supply.stiff else voltage
         self._history, frozen = [self._now()], difference([INSTANT, 0.0])
-        carriers, step, fresh = (1 / INSTANT if self._carriers == "dynamic" else 0.0), target - voltage, True
+        step, fresh = target - voltage, True
         while fresh or voltage != target:
             aim = target if abs(target - voltage) <= abs(step) else voltage + step
             kept, fresh = space.u.copy(), False
             space.bias(aim)
-            self._set((carriers, -carriers), frozen, frozen)
+            self._set(frozen, frozen, frozen)
             try:
                 self.iterations += iterate(self._newton).steps
             except ConvergenceError as error:
