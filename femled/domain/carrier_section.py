@@ -52,6 +52,11 @@ class SectionMesh:
         comm: MPI.Comm = self.mesh.comm
         return comm
 
+    @cached_property
+    def spaces(self) -> dict[Any, Any]:
+        """Function spaces by element."""
+        return {}
+
     @property
     def kind(self) -> Kind:
         """Quadrilaterals around an axis."""

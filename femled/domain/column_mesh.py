@@ -86,6 +86,10 @@ class CarrierMesh(Protocol):
         """(cells,), [nm] radius of the centre, 0 in one dimension."""
 
     @property
+    def spaces(self) -> dict[Any, Any]:
+        """Function spaces on it by their element, as they are made."""
+
+    @property
     def area(self) -> float:
         """By which currents through the mesh are divided to be densities: 1, or [nm2]."""
 
@@ -126,6 +130,11 @@ class ColumnMesh:
     def sizes(self) -> Array:
         """(cells,), [nm]."""
         return np.abs(np.diff(self.corners, axis=1)[:, 0])
+
+    @cached_property
+    def spaces(self) -> dict[Any, Any]:
+        """Function spaces by element."""
+        return {}
 
     @property
     def kind(self) -> Kind:

@@ -46,6 +46,9 @@ INSTANT = 1e-18
 SHORTEST = 1e-19
 """[s] A step below it is given up."""
 
+SETTLED = 1e-4
+"""[V_T] Last update of a step in time: the error left is its square, and no number of ions depends on it."""
+
 SMALLEST_JUMP = 1e-3
 """[V] below which a jump is given up."""
 
@@ -249,7 +252,7 @@ class CarrierMarch:
 
         def flow(voltage: float) -> float:
             space.bias(voltage)
-            self.iterations += iterate(self._newton).steps
+            self.iterations += iterate(self._newton, tolerance=SETTLED).steps
             through = currents(space)
             found.append((through, weights[0] * np.array(through.electrode_charge) + charged))
             return through.total + float(found[-1][1][0])

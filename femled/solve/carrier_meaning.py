@@ -28,7 +28,7 @@ def corner_densities(space: CarrierSpace) -> tuple[Array, Array]:
     """Electrons and holes at the corners of every cell, (cells, corners) each, [1e24/m3]."""
     electrons, holes = _levels(space)
     n, p = np.empty(electrons.shape), np.empty(electrons.shape)
-    for cells, data in _layers(space):
+    for cells, data in space.alike:
         n[cells], p[cells] = electron_density(data, electrons[cells]), hole_density(data, holes[cells])
     return n, p
 

@@ -28,6 +28,13 @@ Array = NDArray[np.float64]
 Profile = Callable[[Array], Array]
 
 
+def space_on(mesh: CarrierMesh, element: Any) -> Any:
+    """The function space of an element on a mesh, made once: it takes as long as ten Newton steps."""
+    if element not in mesh.spaces:
+        mesh.spaces[element] = fem.functionspace(mesh.mesh, element)
+    return mesh.spaces[element]
+
+
 class CarrierSpace:
     """The equations of a column on a mesh; the unknowns `u` are (nodes, components): phi [V], E_Fn, E_Fp [eV], mu [V].
 
@@ -54,6 +61,7 @@ class CarrierSpace:
         self.empty = not carriers or column.anode.kind == column.cathode.kind == "blocking"
         if self.empty:
             self.data = [data | {"conduction_states": 0.0, "valence_states": 0.0} for data in self.data]
+        self.alike = _alike(self.data, mesh.cell_layer)
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
         semiconductors = column.semiconductors
@@ -70,12 +78,12 @@ class CarrierSpace:
         self.target: Array = np.zeros(0)
 
     def _corner_function(self, value: float = 0.0) -> Any:
-        function = fem.Function(fem.functionspace(self.mesh.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
+        function = fem.Function(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
         function.x.array[:] = value
         return function
 
     def _assembled(self, terms: Any) -> None:
-        self.space = fem.functionspace(self.mesh.mesh, terms.element)
+        self.space = space_on(self.mesh, terms.element)
         self.cell_nodes = np.asarray(self.space.dofmap.list)
         self.layer_nodes = [np.unique(self.cell_nodes[self.mesh.cells(name)]) for name in self.mesh.layers]
         self.coordinates = np.asarray(self.space.tabulate_dof_coordinates())
@@ -107,7 +115,7 @@ class CarrierSpace:
 
     def _material(self, names: Sequence[str]) -> Any:
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
-        material = fem.Function(fem.functionspace(self.mesh.mesh, element))
+        material = fem.Function(space_on(self.mesh, element))
         table = np.array([[data.get(name, 0.0) for name in names] for data in self.data])
         values = material.x.array.reshape(-1, len(names))
         values[:] = table[self.mesh.cell_layer]
@@ -228,3 +236,20 @@ class CarrierSpace:
         if self.faces:
             found["interface"] = sum(float(face.areas @ face.rate(self.u[face.nodes])) for face in self.faces)
         return found
+
+
+def _alike(data: Sequence[dict[str, float]], cell_layer: NDArray[np.int32]) -> list[tuple[Any, dict[str, Any]]]:
+    """Cells whose bands are of one family, with their numbers as (cells, 1): laws take them all at once.
+
+    Args:
+        data: material of every layer.
+        cell_layer: (cells,).
+    """
+    families = [(layer["electron_family"], layer["hole_family"]) for layer in data]
+    found = []
+    for family in dict.fromkeys(families):
+        mine = np.flatnonzero(np.isin(cell_layer, [k for k, one in enumerate(families) if one == family]))
+        cells = slice(None) if len(mine) == len(cell_layer) else mine
+        numbers = {name: np.array([layer[name] for layer in data])[cell_layer[cells], None] for name in data[0]}
+        found.append((cells, numbers | {"electron_family": family[0], "hole_family": family[1]}))
+    return found
