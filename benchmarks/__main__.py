@@ -5,9 +5,17 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, heat, ions, optics, start
+from benchmarks import carriers, dipole, heat, ions, optics, section, start
 
-BUDGET = {**heat.BUDGET, **optics.BUDGET, **dipole.BUDGET, **carriers.BUDGET, **ions.BUDGET, **start.BUDGET}
+BUDGET = {
+    **heat.BUDGET,
+    **optics.BUDGET,
+    **dipole.BUDGET,
+    **carriers.BUDGET,
+    **ions.BUDGET,
+    **section.BUDGET,
+    **start.BUDGET,
+}
 REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}
 
 

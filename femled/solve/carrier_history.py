@@ -51,22 +51,25 @@ def extrapolated(history: Sequence[Past], time: float) -> Array:
     return value
 
 
-def deviation(space: CarrierSpace, guess: Array, unit: float, *, follow: bool) -> float:
+def deviation(space: CarrierSpace, guess: Array, unit: float, *, potential: bool, carriers: bool) -> float:
     """How far the state of a space is from a guess: in V_T, of carriers over the densest of their layer.
 
     Args:
         space: the equations.
         guess: (nodes, components).
         unit: [V_T] that potentials are measured in.
-        follow: whether carriers only follow, and do not count.
+        potential: whether it counts alone.
+        carriers: whether they count, or only follow.
     """
     away = (space.u - guess) / (unit * space.vt)
     size = float(np.abs(away[:, POTENTIAL]).max())
+    if potential:
+        return size
     for slot, one in zip(space.slots, space.moving, strict=True):
         nodes = np.unique(one.corners)
         relative = away[nodes, IONS + slot] - one.law.ion.charge * away[nodes, POTENTIAL]
         size = max(size, float(np.abs(relative).max()))
-    if follow or space.empty:
+    if not carriers or space.empty:
         return size
     for component, densities in zip((ELECTRONS, HOLES), corner_densities(space), strict=True):
         change = np.abs(away[:, component] + away[:, POTENTIAL])[space.cell_nodes]

@@ -266,11 +266,11 @@ class CarrierMarch:
         """Of a step over the tolerance.
 
         Until there are four states a step of order h is judged by its distance d from the polynomial of degree h - 1:
-        d^(1 + 1/h) is of the size of its error. Carriers do not count there, as light in the dark is not foreseen.
+        d^(1 + 1/h) is of the size of its error. The potential counts alone there: where next to nothing is, light and
+        ions multiply a density at once.
         """
-        known = len(self._history)
-        follow = self._carriers == "quasi-static" or known <= ORDER
-        away = deviation(self.space, guess, self._unit, follow=follow)
+        known, dynamic = len(self._history), self._carriers == "dynamic"
+        away = deviation(self.space, guess, self._unit, potential=known <= ORDER, carriers=dynamic)
         if known <= ORDER:
             return float(away ** (1 + 1 / known)) / self._accuracy.tolerance
         return away / ((1 + weight * (reached - self._history[ORDER].time)) * self._accuracy.tolerance)
