@@ -34,6 +34,7 @@ _HOME = {
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient": ("transient",),
+    "femled.experiments.transient_state": ("transient_state",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
     "femled.experiments.square_wave": ("square_wave",),
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from femled.experiments.section import section_jv
     from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
+    from femled.experiments.transient_state import transient_state
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -191,6 +193,7 @@ __all__ = [
     "thermal_impedance",
     "train_state",
     "transient",
+    "transient_state",
 ]
 
 

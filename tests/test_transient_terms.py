@@ -103,6 +103,7 @@ ION = fl.MobileIon(name="vacancy", charge=1, mean_density=1e23, diffusivity=1e-1
 OPEN = {"anode": fl.Contact(work_function_ev=-5.2), "cathode": fl.Contact(work_function_ev=-4.0)}
 CAUGHT = {"srh_electron_lifetime": 5e-8, "srh_hole_lifetime": 8e-8}
 SECOND = fl.MobileIon(name="interstitial", charge=-2, mean_density=3e22, diffusivity=3e-15, site_density=1e23)
+CROWDED = film(perovskite(ions=(ION, SECOND)), **OPEN)
 DEVICES = {
     "traps that ions make": film(
         perovskite(ions=(ION,), ion_traps=fl.IonTraps(capture_coefficient=1e-15), **CAUGHT), **OPEN
@@ -126,6 +127,18 @@ def test_long_after_a_step_every_device_is_in_its_steady_state(name):
         assert run[part][-1] == pytest.approx(steady[part][0], rel=1e-5)
     later = run["time"] > 1e-9
     assert (run["current_error"] / np.maximum(np.abs(run["current_density"]), 1.0))[later].max() < 1e-5
+
+
+@pytest.mark.parametrize("voltage", [0.1, 1.4])
+def test_ions_that_fill_every_site_do_not_stop_the_steps(voltage):
+    """Where c nears c_max round-off leaves its level open: it decides no step, and ions end as at rest, to 1e-6."""
+    run = fl.transient(CROWDED, voltage=voltage, until=10.0, at=[1e-9, 10.0], mesh=20)
+    filled = run.series["film_interstitial_density"][0].max() / SECOND.site_density
+    assert filled > 1 - 1e-6
+    rest = fl.relax_ions(CROWDED, voltage=voltage, mesh=20)
+    for name in ("vacancy", "interstitial"):
+        ours, theirs = run.series[f"film_{name}_density"][-1], rest.ion_density[f"film.{name}"]
+        assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-6 * theirs.max())
 
 
 def test_a_blocking_cathode_passes_displacement_alone():
@@ -168,3 +181,33 @@ def test_error_of_the_coupled_steps_falls_with_the_tolerance():
         steps.append(count)
     assert np.log(errors[0] / errors[-1]) / np.log(steps[-1] / steps[0]) > 2.5
     assert errors[2] < 5e-4
+
+
+@pytest.mark.parametrize("name", ["two species", "traps that hold"])
+def test_a_run_goes_on_where_another_ended(name, tmp_path):
+    """Saved at 20 ns, loaded and continued to 1 us: currents of the run in one go, to 1e-3, charges to 1e-4.
+
+    Traps that hold charge are as full as they were, not as in a steady state of the same densities.
+    """
+    device, later = DEVICES[name], np.array([1e-9, 1e-8, 1e-6])
+    whole = fl.transient(device, voltage=1.4, until=2e-8 + later[-1], at=2e-8 + later, mesh=30).series
+    fl.transient(device, voltage=1.4, until=2e-8, mesh=30).save(tmp_path / "first")
+    first = fl.Result.load(tmp_path / "first")
+    state = fl.transient_state(device, first)
+    second = fl.transient(device, voltage=1.4, until=later[-1], at=[0.0, *later], initial=state, mesh=30).series
+    assert second["current_density"][1:] == pytest.approx(whole["current_density"], rel=1e-3)
+    assert second["electrode_charge"][1:] == pytest.approx(whole["electrode_charge"], rel=1e-4)
+    assert second["electron_density"][0] == pytest.approx(first.series["electron_density"][-1], rel=1e-2)
+    if name == "traps that hold":
+        filled = first.series["trap_occupation"][-1]
+        assert second["trap_occupation"][0] == pytest.approx(filled, rel=1e-2, abs=1e-6)
+        steady = fl.relax_ions(device, voltage=1.4, mesh=30).trap_occupation
+        assert np.abs(filled - steady).max() > 0.1
+
+
+def test_a_state_that_a_run_does_not_have_is_refused():
+    run = fl.transient(DEVICES["two species"], voltage=0.1, until=1e-9, at=[1e-9], mesh=20)
+    with pytest.raises(fl.InputError, match="time: the result has none at 5e-10 s, the nearest is"):
+        fl.transient_state(DEVICES["two species"], run, time=5e-10)
+    with pytest.raises(fl.InputError, match="jv is no transient"):
+        fl.transient_state(LED, fl.jv(LED, voltages=[0.0], mesh=20))

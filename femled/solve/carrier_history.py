@@ -12,6 +12,10 @@ from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
 
+FEW = 1e-3
+"""Share of their mean density below which ions, or free sites, count less: the first few multiply at once, and where
+all sites are full round-off of the density leaves the level open."""
+
 
 @dataclass(frozen=True)
 class Past:
@@ -66,9 +70,10 @@ def deviation(space: CarrierSpace, guess: Array, unit: float, *, potential: bool
     if potential:
         return size
     for slot, one in zip(space.slots, space.moving, strict=True):
-        nodes = np.unique(one.corners)
-        relative = away[nodes, IONS + slot] - one.law.ion.charge * away[nodes, POTENTIAL]
-        size = max(size, float(np.abs(relative).max()))
+        level, phi = space.u[one.corners, IONS + slot], space.u[one.corners, POTENTIAL]
+        share = one.law.susceptibility(one.law.density(phi, level)) / (FEW * one.law.mean)
+        relative = away[one.corners, IONS + slot] - one.law.ion.charge * away[one.corners, POTENTIAL]
+        size = max(size, float((np.minimum(share, 1.0) * np.abs(relative)).max()))
     if not carriers or space.empty:
         return size
     for component, densities in zip((ELECTRONS, HOLES), corner_densities(space), strict=True):

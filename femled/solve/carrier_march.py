@@ -108,8 +108,7 @@ class CarrierMarch:
         self._newton = CarrierNewton(space)
         self._full = space.generation.copy()
         self._history: list[Past] = []
-        self._growth_traps = self._slope = 0.0
-        self._last = np.inf
+        self._slope, self._last = 0.0, np.inf
         values = np.concatenate([[space.voltage], *self.drive.corners()[1:]])
         swing = 0.0 if self.supply.current else float(np.ptp(values)) / space.vt
         self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
@@ -196,7 +195,7 @@ class CarrierMarch:
         """The state of the space as it is."""
         space, charge = self.space, np.array(through.electrode_charge)
         n, p = corner_densities(space)
-        traps = trap_occupation(space, self._growth_traps) if space.holding else n
+        traps = trap_occupation(space) if space.holding else n
         return Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
 
     # One step
@@ -301,7 +300,6 @@ class CarrierMarch:
             growth.append(first)
             past[:, component] = sign * space.lumped(rest)
         if space.holding:
-            self._growth_traps = carriers[0]
             before = sum(w * one.traps for w, one in zip(carriers[1:], history, strict=False))
             space.trapped.x.array[:] = np.ravel(-before / carriers[0]) if carriers[0] else 0.0
         past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
