@@ -5,7 +5,7 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, heat, ions, optics, probe, start
+from benchmarks import carriers, dipole, heat, ions, optics, probe, section, start
 
 BUDGET = {
     **heat.BUDGET,
@@ -14,6 +14,7 @@ BUDGET = {
     **carriers.BUDGET,
     **ions.BUDGET,
     **probe.BUDGET,
+    **section.BUDGET,
     **start.BUDGET,
 }
 REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}

@@ -40,6 +40,7 @@ _HOME = {
     "femled.experiments.trap_spectrum": ("trap_spectrum",),
     "femled.experiments.optical_generation": ("optical_generation",),
     "femled.experiments.section": ("section_jv",),
+    "femled.experiments.transient_state": ("transient_state",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
     "femled.experiments.square_wave": ("square_wave",),
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
+    from femled.experiments.transient_state import transient_state
     from femled.experiments.trap_spectrum import trap_spectrum
     from femled.materials import (
         Density,
@@ -209,6 +211,7 @@ __all__ = [
     "train_state",
     "transient",
     "transient_pl",
+    "transient_state",
     "trap_spectrum",
 ]
 

@@ -171,6 +171,9 @@ def profiles_over_time(states: list[CarrierState]) -> dict[str, Variable]:
     for name in states[0].ion_density:
         values = np.array([state.ion_density[name] for state in states])
         found[f"{name.replace('.', '_')}_density"] = Variable(dims, values, "1/m3", f"density of {name}")
+    if states[0].trap_occupation is not None:
+        values = np.array([state.trap_occupation for state in states])
+        found["trap_occupation"] = Variable(dims, values, "1", "share of filled traps")
     return found
 
 

@@ -14,11 +14,15 @@ from femled.errors import InputError
 from femled.physics.carriers import FLUX
 from femled.physics.electrostatics import DENSITY
 from femled.solve.carrier_meaning import densities as carrier_densities
+from femled.solve.carrier_meaning import trap_occupation
 from femled.solve.carriers import CarrierSpace
 from femled.solve.ions import FixedCharge, Species, species_of
 from femled.solve.moving import set_ions
 
 Array = NDArray[np.float64]
+
+AT_ONCE = 1e30
+"""[1/s] of a time derivative so fast that traps stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class CarrierState:
         hole_density: (points,), [1/m3].
         ion_density: "LAYER.ION" -> (points,), [1/m3], zero outside the layer; of pairs that of the vacancies c_V, their
             partners are c_i^2/c_V.
+        mean_current_density: [A/m2] in time, that heals traps made by ions.
+        trap_occupation: (points,), [1] share of filled traps where they hold charge; None: as in a steady state.
     """
 
     column: Column
@@ -48,6 +54,7 @@ class CarrierState:
     hole_density: Array
     ion_density: Mapping[str, Array]
     mean_current_density: float = 0.0
+    trap_occupation: Array | None = None
 
 
 def _name(species: Species) -> str:
@@ -89,6 +96,7 @@ def state_of(
         hole_density=sorted_values(p),
         mean_current_density=_mean_current(space),
         ion_density={_name(one): ions(one, c) for one, c in zip(species, densities, strict=True)},
+        trap_occupation=sorted_values(trap_occupation(space)) if space.holding else None,
     )
 
 
@@ -124,6 +132,12 @@ def put_state(space: CarrierSpace, state: CarrierState) -> None:
         space.u[:, k] = np.interp(x, state.position, values)
     set_ions(space, densities)
     space.mean_current = state.mean_current_density
+    space.trap_growth = 0.0
+    if space.holding and state.trap_occupation is not None:
+        depth = space.mesh.depth
+        inside = depth + 1e-6 * (depth.mean(axis=1, keepdims=True) - depth)  # occupations jump at layer edges
+        space.trapped.x.array[:] = np.interp(inside.ravel() * LENGTH, state.position, state.trap_occupation)
+        space.trap_growth = AT_ONCE
     space.bias(state.voltage)
 
 

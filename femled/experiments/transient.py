@@ -53,7 +53,8 @@ def transient(
         until: [s] end.
         at: (n,), [s] times to report, rising, 0 <= t <= until; every accepted step if not given. Late in a run steps
             shorter than the digits of the time are taken but not reported.
-        initial: a state from `relax_ions`; None is dark equilibrium at 0 V with ions at rest.
+        initial: a state from `relax_ions`, or from `transient_state` to go on where another run ended; None is dark
+            equilibrium at 0 V with ions at rest. Its mean current is what heals traps made by ions (`IonTraps`).
         carriers: True: dynamic; "quasi-static": their own delays are of first order and decide no step, which is
             cheaper where ions move slowly;
             False: ions alone (Poisson-Nernst-Planck).
@@ -92,6 +93,7 @@ def transient(
         "until": f"{until!r} s",
         "at": None if at is None else [f"{time!r} s" for time in at],
         "initial": "equilibrium" if initial is None else f"state at {initial.voltage!r} V",
+        "mean_current_density": space.mean_current,
         "carriers": carriers,
         "generation": None if generation is None else getattr(generation, "__name__", "function"),
         "light": factor.model_dump(mode="json"),

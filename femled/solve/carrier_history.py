@@ -12,6 +12,10 @@ from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
 
+FEW = 1e-3
+"""Share of their mean density below which ions, or free sites, count less: the first few multiply at once, and where
+all sites are full round-off of the density leaves the level open."""
+
 
 @dataclass(frozen=True)
 class Past:
@@ -51,22 +55,26 @@ def extrapolated(history: Sequence[Past], time: float) -> Array:
     return value
 
 
-def deviation(space: CarrierSpace, guess: Array, unit: float, *, follow: bool) -> float:
+def deviation(space: CarrierSpace, guess: Array, unit: float, *, potential: bool, carriers: bool) -> float:
     """How far the state of a space is from a guess: in V_T, of carriers over the densest of their layer.
 
     Args:
         space: the equations.
         guess: (nodes, components).
         unit: [V_T] that potentials are measured in.
-        follow: whether carriers only follow, and do not count.
+        potential: whether it counts alone.
+        carriers: whether they count, or only follow.
     """
     away = (space.u - guess) / (unit * space.vt)
     size = float(np.abs(away[:, POTENTIAL]).max())
+    if potential:
+        return size
     for slot, one in zip(space.slots, space.moving, strict=True):
-        nodes = np.unique(one.corners)
-        relative = away[nodes, IONS + slot] - one.law.ion.charge * away[nodes, POTENTIAL]
-        size = max(size, float(np.abs(relative).max()))
-    if follow or space.empty:
+        level, phi = space.u[one.corners, IONS + slot], space.u[one.corners, POTENTIAL]
+        share = one.law.susceptibility(one.law.density(phi, level)) / (FEW * one.law.mean)
+        relative = away[one.corners, IONS + slot] - one.law.ion.charge * away[one.corners, POTENTIAL]
+        size = max(size, float((np.minimum(share, 1.0) * np.abs(relative)).max()))
+    if not carriers or space.empty:
         return size
     for component, densities in zip((ELECTRONS, HOLES), corner_densities(space), strict=True):
         change = np.abs(away[:, component] + away[:, POTENTIAL])[space.cell_nodes]

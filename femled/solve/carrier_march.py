@@ -46,6 +46,9 @@ INSTANT = 1e-18
 SHORTEST = 1e-19
 """[s] A step below it is given up."""
 
+STRETCH = 1.34
+"""By which a step may be longer to hit a target: halves that may grow by half at most would never become wholes."""
+
 SETTLED = 1e-4
 """[V_T] Last update of a step in time: the error left is its square, and no number of ions depends on it."""
 
@@ -111,8 +114,7 @@ class CarrierMarch:
         self._newton = CarrierNewton(space)
         self._full = space.generation.copy()
         self._history: list[Past] = []
-        self._growth_traps = self._slope = 0.0
-        self._last = np.inf
+        self._slope, self._last = 0.0, np.inf
         values = np.concatenate([[space.voltage], *self.drive.corners()[1:]])
         swing = 0.0 if self.supply.current else float(np.ptp(values)) / space.vt
         self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
@@ -200,7 +202,7 @@ class CarrierMarch:
         """The state of the space as it is."""
         space, charge = self.space, np.array(through.electrode_charge)
         n, p = corner_densities(space)
-        traps = trap_occupation(space, self._growth_traps) if space.holding else n
+        traps = trap_occupation(space) if space.holding else n
         return Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
 
     # One step
@@ -212,7 +214,7 @@ class CarrierMarch:
         space = self.space
         while True:
             left = target - time
-            length = left if left <= 1.000001 * step else left / 2 if left < 2 * step else step
+            length = left if left <= STRETCH * step else left / 2 if left < 2 * step else step
             if length < SHORTEST or time + length == time:
                 raise _at(_stuck(), source.start + time, step)
             reached = target if length == left else time + length
@@ -270,11 +272,11 @@ class CarrierMarch:
         """Of a step over the tolerance.
 
         Until there are four states a step of order h is judged by its distance d from the polynomial of degree h - 1:
-        d^(1 + 1/h) is of the size of its error. Carriers do not count there, as light in the dark is not foreseen.
+        d^(1 + 1/h) is of the size of its error. The potential counts alone there: where next to nothing is, light and
+        ions multiply a density at once.
         """
-        known = len(self._history)
-        follow = self._carriers == "quasi-static" or known <= ORDER
-        away = deviation(self.space, guess, self._unit, follow=follow)
+        known, dynamic = len(self._history), self._carriers == "dynamic"
+        away = deviation(self.space, guess, self._unit, potential=known <= ORDER, carriers=dynamic)
         if known <= ORDER:
             return float(away ** (1 + 1 / known)) / self._accuracy.tolerance
         return away / ((1 + weight * (reached - self._history[ORDER].time)) * self._accuracy.tolerance)
@@ -305,7 +307,6 @@ class CarrierMarch:
             growth.append(first)
             past[:, component] = sign * space.lumped(rest)
         if space.holding:
-            self._growth_traps = carriers[0]
             before = sum(w * one.traps for w, one in zip(carriers[1:], history, strict=False))
             space.trapped.x.array[:] = np.ravel(-before / carriers[0]) if carriers[0] else 0.0
         past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))

@@ -52,13 +52,8 @@ def recombination(space: CarrierSpace) -> dict[str, Array]:
     return rates
 
 
-def trap_occupation(space: CarrierSpace, growth: float = 0.0) -> Array:
-    """(cells, corners) share of filled traps; 0 where traps hold nothing.
-
-    Args:
-        space: the equations.
-        growth: [1/s] of the time derivative whose past is `space.trapped`; 0 is the steady state.
-    """
+def trap_occupation(space: CarrierSpace) -> Array:
+    """(cells, corners) share of filled traps in the time derivative that the space has; 0 where traps hold nothing."""
     electrons, holes = _levels(space)
     found, factor = np.zeros(electrons.shape), space.traps.x.array.reshape(electrons.shape)
     past = space.trapped.x.array.reshape(electrons.shape)
@@ -67,7 +62,7 @@ def trap_occupation(space: CarrierSpace, growth: float = 0.0) -> Array:
             n, p, n1, p1, _ = _local(data, electrons[cells], holes[cells])
             rates = [factor[cells] / data[f"{carrier}_lifetime"] for carrier in ("electron", "hole")]
             level = TrapLevel(n, p, n1, p1, rates[0], rates[1], factor[cells] * data["trap_density"])
-            found[cells] = level.occupation(past[cells], growth)
+            found[cells] = level.occupation(past[cells], space.trap_growth)
     return found
 
 

@@ -93,6 +93,7 @@ class CarrierSpace:
         self.past = np.zeros(self.u.shape)
         self.charge, self.screening, self.growth_n, self.growth_p = (self._corner_function() for _ in range(4))
         self.traps, self.trapped = self._corner_function(1.0), self._corner_function()
+        self.trap_growth = 0.0
         material = self._material(terms.parameters)
         entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
         static = {"u": self._u, "material": material, "traps": self.traps}
@@ -210,6 +211,7 @@ class CarrierSpace:
         """
         self.growth_n.x.array[:] = np.ravel(growth_n)
         self.growth_p.x.array[:] = np.ravel(growth_p)
+        self.trap_growth = growth["growth_traps"]
         for name, constant in self._growth.items():
             constant.value = np.float64(growth[name])
         self.past = past
