@@ -214,7 +214,7 @@ def test_a_state_that_a_run_does_not_have_is_refused():
 
 
 def test_flux_of_every_ion_is_that_of_scharfetter_and_gummel():
-    """F h/D = c_j B(-x) - c_i B(x), x = z (phi_j - phi_i)/V_T, B(x) = x/(e^x - 1), for z = 1 and -2; 1e-9 of the largest.
+    """F h/D = c_j B(-x) - c_i B(x), x = z (phi_j - phi_i)/V_T, B(x) = x/(e^x - 1), z = 1 and -2; 1e-9 of the largest.
 
     In a state drawn at random; the sum over the layer is zero, as no ion leaves.
     """
