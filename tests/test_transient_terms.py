@@ -211,3 +211,26 @@ def test_a_state_that_a_run_does_not_have_is_refused():
         fl.transient_state(DEVICES["two species"], run, time=5e-10)
     with pytest.raises(fl.InputError, match="jv is no transient"):
         fl.transient_state(LED, fl.jv(LED, voltages=[0.0], mesh=20))
+
+
+def test_flux_of_every_ion_is_that_of_scharfetter_and_gummel():
+    """F h/D = c_j B(-x) - c_i B(x), x = z (phi_j - phi_i)/V_T, B(x) = x/(e^x - 1), z = 1 and -2; 1e-9 of the largest.
+
+    In a state drawn at random; the sum over the layer is zero, as no ion leaves.
+    """
+    charges = {"one": 1, "two": -2}
+    ions = [
+        fl.MobileIon(name=name, charge=charge, mean_density=1e23, diffusivity=2e-15 * abs(charge))
+        for name, charge in charges.items()
+    ]
+    space, rng = moving_space(film(perovskite(ions=ions), **OPEN), 12), np.random.default_rng(4)
+    space.u[:] = rng.uniform(-0.1, 0.1, space.u.shape)
+    rows = space.residual()
+    order = np.argsort(space.position)
+    h, phi = np.diff(space.position[order]), space.u[order, 0]
+    for component, charge in enumerate(charges.values(), start=3):
+        c = 0.1 * np.exp((space.u[order, component] - charge * phi) / space.vt)
+        x = charge * np.diff(phi) / space.vt
+        flux = 2e3 * abs(charge) / h * (c[1:] * -x / np.expm1(-x) - c[:-1] * x / np.expm1(x))
+        expected = np.append(0.0, flux) - np.append(flux, 0.0)
+        assert rows[order, component] == pytest.approx(expected, abs=1e-9 * np.abs(flux).max())

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
-CHORD, FALL, FINEST, AGAIN = 0.1, 0.2, 1e-10, 6
+CHORD, FALL, FINEST, AGAIN = 0.1, 0.2, 1e-11, 12
 """[V_T] largest update after which the factors of a section are used again, ratio to the one before at which they are
 given up, update that needs no other, and how many times at most."""
 
