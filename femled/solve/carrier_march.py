@@ -211,10 +211,11 @@ class CarrierMarch:
         self, time: float, step: float, target: float, source: "_Line", light: "_Line"
     ) -> tuple[float, Instant]:
         """One accepted step towards a target, and the length of the next one; times since the last kink."""
-        space = self.space
+        space, stretch = self.space, STRETCH
         while True:
             left = target - time
-            length = left if left <= STRETCH * step else left / 2 if left < 2 * step else step
+            length = left if left <= stretch * step else left / 2 if left < 2 * step else step
+            stretch = 1.0  # what was too long is not stretched to the same length again
             if length < SHORTEST or time + length == time:
                 raise _at(_stuck(), source.start + time, step)
             reached = target if length == left else time + length
