@@ -44,7 +44,7 @@ def recombination(space: CarrierSpace) -> dict[str, Array]:
     electrons, holes = _levels(space)
     factor = space.traps.x.array.reshape(electrons.shape)
     rates = {name: np.zeros(electrons.shape) for name in ("radiative", "srh", "auger")}
-    for cells, data in _layers(space):
+    for cells, data in space.alike:
         n, p, n1, p1, net = _local(data, electrons[cells], holes[cells])
         rates["radiative"][cells] = data["radiative"] * net * DENSITY
         rates["srh"][cells] = factor[cells] * trap_coefficient(n, p, n1, p1, data) * net * DENSITY
