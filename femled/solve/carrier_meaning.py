@@ -80,8 +80,9 @@ def _local(data: dict[str, float], electrons: Array, holes: Array) -> tuple[Arra
     """N, p, n1, p1 and the net product."""
     n, p = electron_density(data, electrons), hole_density(data, holes)
     a_n, a_p = activities(data, electrons, holes)
-    states = data["conduction_states"] * data["valence_states"]
-    intrinsic = intrinsic_product(states, data["gap"], a_n, a_p)
-    net = net_product(n, p, intrinsic, (electrons - holes) / data["thermal_voltage"])
     n1, p1 = level_densities(data["trap_electrons"], data["trap_holes"], a_n, a_p)
-    return n, p, n1, p1, net
+    splitting = (electrons - holes) / data["thermal_voltage"]
+    if splitting.min() >= 0:  # forward: the law of `net_product` without its other branch
+        return n, p, n1, p1, -n * p * np.expm1(-splitting)
+    states = data["conduction_states"] * data["valence_states"]
+    return n, p, n1, p1, net_product(n, p, intrinsic_product(states, data["gap"], a_n, a_p), splitting)
