@@ -22,7 +22,15 @@ def streams(cell, name):
     return [output.text for output in cell.get("outputs", []) if output.get("name") == name]
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+LONG = ("03_ions_and_field", "04_pulse_history")
+"""Half a minute each."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(path, marks=pytest.mark.slow) if path.stem in LONG else path for path in NOTEBOOKS],
+    ids=lambda path: path.stem,
+)
 def executed(request, tmp_path_factory):
     """A notebook after its run in a fresh folder; a cell that raises fails here."""
     notebook = jupytext.read(request.param)

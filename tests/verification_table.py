@@ -320,9 +320,9 @@ ROWS = (
     Row("light by channel", "power by another contour", "3 pixels, share left over", channels_error, limit=1e-10),
     Row("J(V), ions or none", "finite volumes", "15 junctions, LEDs, cells; lit too", current_error, slow=True),
     Row("the same, mesh `fine`", "finite volumes", "the same", fine_current_error, slow=True),
-    Row("radiative, trap and Auger parts", "finite volumes", "the same", part_error),
+    Row("radiative, trap and Auger parts", "finite volumes", "the same", part_error, slow=True),
     Row("J(t), carriers and ions moving", "finite volumes", "LED: step 10 ns .. 100 s, ramp", moving_error, slow=True),
-    Row("charge between blocking electrodes", "finite volumes", "10 mV, 0.5 V, site limit", charging_error),
+    Row("charge between blocking electrodes", "finite volumes", "10 mV, 0.5 V, site limit", charging_error, slow=True),
     Row("number of ions", "itself, before", "ramp up and down", inventory_error, limit=1e-10),
     Row("laterally uniform section", "column", "LED with ions, 2 voltages", section_error, limit=1e-11),
 )  # fmt: skip

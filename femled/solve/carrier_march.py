@@ -47,10 +47,7 @@ SHORTEST = 1e-19
 """[s] A step below it is given up."""
 
 STRETCH = 1.34
-"""By which a step may be longer to hit a target: halves that may grow by half at most would never become wholes."""
-
-SETTLED = 1e-4
-"""[V_T] Last update of a step in time: the error left is its square, and no number of ions depends on it."""
+"""By which a step with quasi-static carriers may be longer to hit a target: halves would never grow into wholes."""
 
 SMALLEST_JUMP = 1e-3
 """[V] below which a jump is given up."""
@@ -211,7 +208,7 @@ class CarrierMarch:
         self, time: float, step: float, target: float, source: "_Line", light: "_Line"
     ) -> tuple[float, Instant]:
         """One accepted step towards a target, and the length of the next one; times since the last kink."""
-        space, stretch = self.space, STRETCH
+        space, stretch = self.space, STRETCH if self._carriers == "quasi-static" else 1.0
         while True:
             left = target - time
             length = left if left <= stretch * step else left / 2 if left < 2 * step else step
@@ -255,7 +252,7 @@ class CarrierMarch:
 
         def flow(voltage: float) -> float:
             space.bias(voltage)
-            self.iterations += iterate(self._newton, tolerance=SETTLED).steps
+            self.iterations += iterate(self._newton).steps
             through = currents(space)
             found.append((through, weights[0] * np.array(through.electrode_charge) + charged))
             return through.total + float(found[-1][1][0])

@@ -36,7 +36,7 @@ class Iterable(Protocol):
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T]."""
 
 
-def iterate(problem: Iterable, *, limit: int = 60, tolerance: float = TOLERANCE) -> Settled:
+def iterate(problem: Iterable, *, limit: int = 60) -> Settled:
     """Newton steps until the update is small, or as small as round-off lets it become.
 
     A stall below 1e-3 V_T is accepted. Carriers behind a high barrier couple by less than round-off to anything, their
@@ -46,7 +46,6 @@ def iterate(problem: Iterable, *, limit: int = 60, tolerance: float = TOLERANCE)
     Args:
         problem: the equations.
         limit: of steps.
-        tolerance: [V_T] largest update of the last step.
 
     Returns:
         number of steps, and how well the state is settled.
@@ -58,7 +57,7 @@ def iterate(problem: Iterable, *, limit: int = 60, tolerance: float = TOLERANCE)
     size = size_potential = float("inf")
     for count in range(1, limit + 1):
         size, size_potential = problem.step(shift)
-        if size < tolerance:
+        if size < TOLERANCE:
             return Settled(count, size)
         if size < 0.5 * smallest:
             smallest, since = size, 0
