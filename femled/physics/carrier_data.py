@@ -9,6 +9,7 @@ import numpy as np
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from femled.materials import Semiconductor
 from femled.physics.electrostatics import DENSITY
+from femled.physics.elementary import where_below
 from femled.physics.statistics import FAMILIES, Band, activity, band_numbers, filling, filling_degeneracy
 from femled.physics.traps import EMPTY_CHARGE, FILLED_CHARGE
 
@@ -121,17 +122,18 @@ def _band_at(data: dict[str, float], carrier: str, level: Any) -> tuple[Any, Ban
     return eta, band_of(data, carrier), (list(FAMILIES)[int(data[f"{carrier}_family"])],)
 
 
-def neutral_potential(data: dict[str, float]) -> float:
+def neutral_potential(data: dict[str, Any]) -> Any:
     """[V] at which a layer in equilibrium is neutral, minorities included: p - n + N_D - N_A = 0.
 
-    Also its work function as a level against vacuum [eV].
+    Also its work function as a level against vacuum [eV]; of the shape of the temperature that the data hold at.
     """
     vt = data["thermal_voltage"]
     low, high = data["valence_band"] - 60 * vt, data["conduction_band"] + 60 * vt
     for _ in range(200):
         middle = (low + high) / 2
         n, p = equilibrium_densities(data, middle)
-        low, high = (middle, high) if p - n + data["doping"] > 0 else (low, middle)
+        excess = p - n + data["doping"]
+        low, high = where_below(0.0, excess, middle, low), where_below(0.0, excess, high, middle)
     return (low + high) / 2
 
 
