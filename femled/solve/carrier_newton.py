@@ -110,16 +110,17 @@ class CarrierNewton:
 
     def _advance(self, change: Array) -> tuple[float, float]:
         """The step map from the linear change (nodes, components)."""
-        u, vt = self.space.u, self.space.vt
+        u, vt = self.space.u, self.space.nodal_vt
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
         electrons = (change[:, ELECTRONS] + change[:, POTENTIAL]) / vt
         holes = -(change[:, HOLES] + change[:, POTENTIAL]) / vt
         u[:, POTENTIAL] += phi
         u[:, ELECTRONS] += vt * np.log1p(np.maximum(electrons, -0.99)) - phi
         u[:, HOLES] -= vt * np.log1p(np.maximum(holes, -0.99)) + phi
-        moved = float(np.abs(phi).max()) / vt
+        moved = float(np.abs(phi / vt).max())
         largest = max(moved, float(np.abs(electrons).max()), float(np.abs(holes).max()))
         for slot, charge, nodes in self._ions:
+            vt = self.space.vt
             relative = (change[nodes, IONS + slot] - charge * change[nodes, POTENTIAL]) / vt
             u[nodes, IONS + slot] += vt * np.log1p(np.maximum(relative, -0.99)) + charge * phi[nodes]
             largest = max(largest, float(np.abs(relative).max()))
