@@ -1,4 +1,4 @@
-"""J(u, T) of the layers at one place: the laws against their own formulas, their slopes against differences, refusals."""
+"""J(u, T) of the layers at one place: laws against their formulas, slopes against differences, refusals."""
 
 import numpy as np
 import pytest
