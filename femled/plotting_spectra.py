@@ -66,16 +66,16 @@ def _spectra(axes: "Axes", series: "Series", scale: float, unit: str) -> None:
         edges.append(wavelength[flux > 0.01 * flux.max()])
     if edges:
         ends = np.concatenate(edges)
-        axes.set_xlim(float(ends.min()), float(ends.max()))
-        axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(0.0, 1.0), handlelength=1.2)
-        axes.set_xlim(float(ends.min()) - 0.45 * float(np.ptp(ends)), float(ends.max()))
-    axes.set(xlabel="wavelength (nm)", ylabel="photons per wavelength, over the peak", ylim=(0, 1.08))
+        axes.legend(fontsize=7, loc="upper left", handlelength=1.2)
+        axes.set_xlim(float(ends.min()) - 0.45 * float(np.ptp(ends)), float(ends.max()))  # room for the legend
+    axes.set(xlabel="wavelength (nm)", ylabel="photons per wavelength", ylim=(0, 1.08))
 
 
 def _temperatures(axes: "Axes", series: "Series", scale: float, unit: str) -> None:
     time, apparent = series["time"] / scale, series["apparent_temperature"]
     mark = "." if len(time) < 8 else ""
     axes.plot(time, series["mean_temperature"], color=GREY, lw=2.4, alpha=0.5, marker=mark, label="mean of the emitter")
+    axes.plot(time, series["emission_temperature"], ":", color="black", lw=1.1, label="mean where light is made")
     for name, colour, style in (("peak", BLUE, "-"), ("width", RED, "--")):
         column = series["estimate"].tolist().index(name)
         axes.plot(time, apparent[:, column], style, color=colour, lw=1.3, marker=mark, label=f"read off the {name}")

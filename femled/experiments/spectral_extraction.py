@@ -105,8 +105,6 @@ def _made(pixel: Pixel, profile: Profile | None, facet: Side) -> SpectralExtract
     top = np.array([emission.top for emission in found.emissions])
     bottom = np.array([emission.fate.bottom for emission in found.emissions])
     leaving = {"both": top + bottom, "top": top, "bottom": bottom}[facet]
-    if not np.any(leaving @ found.emitters.shares > 1e-12):
-        raise InputError(f"no light leaves {pixel.name} by facet = {facet}: what covers it lets none through")
     return SpectralExtraction(
         wavelengths=waves,
         leaving=leaving,

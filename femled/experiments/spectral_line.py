@@ -97,6 +97,7 @@ def per_energy(wavelength: Array, photons: Array) -> tuple[Array, Array]:
 
 def line_grid(spectrum: EmissionSpectrum, temperatures: Array) -> Array:
     """(points,), [m] evenly spaced wavelengths that hold the line at the lowest and highest of temperatures [K]."""
+    spectrum.peak_and_width(temperatures)  # names the first one that is out of range
     peak, width = spectrum.peak_and_width(np.linspace(float(temperatures.min()), float(temperatures.max()), 9))
     low, high = float((peak - WIDTHS * width).min()), float((peak + WIDTHS * width).max())
     return np.linspace(low, high, int(np.ceil((high - low) / width.min() * POINTS_PER_WIDTH)) + 1)
