@@ -230,6 +230,7 @@ def test_spectrum_wider_than_any_control_device_is_said():
         ({"rate": [[1.0, -1.0]]}, "rate -1 1/m2/s is negative"),
         ({"rate": [[1.0, np.nan]]}, "rate holds values that are not finite"),
         ({"area": np.zeros(2)}, "area must be"),
+        ({"area": np.array([2.0, -1.0])}, "area must be"),
         ({"current": [1.0, 2.0]}, "current has the shape"),
     ],
 )

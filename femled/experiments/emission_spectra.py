@@ -44,7 +44,7 @@ class EmissionRates:
                 raise InputError(f"{name} has the shape {values.shape}, not {expected}: over time and radius")
             if not np.all(np.isfinite(values)):
                 raise InputError(f"{name} holds values that are not finite")
-        if np.any(self.area < 0) or self.area.sum() <= 0:
+        if self.area.sum() <= 0 or np.any(self.area < -1e-12 * self.area.sum()):  # on the axis it is a rounded zero
             raise InputError("area must be [m2] for each radius, none negative and not all zero")
         if np.any(self.rate < 0):
             raise InputError(f"rate {self.rate.min():.3g} 1/m2/s is negative: a film that absorbs emits nothing")
