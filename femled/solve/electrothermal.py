@@ -182,6 +182,9 @@ class Electrothermal(StorageProblem):
         """
         right_heat, right_sheet = self.split(right)
         u, y = self.split(guess)
+        if not self._charged and not right_sheet.any():  # switched off: the layers are passive
+            self._last = None
+            return np.concatenate([self.heat.solve(right_heat, dh, u), np.zeros_like(y)])
         linear = isinstance(self.heat, LinearHeat)
         power = np.zeros(self._loads.shape[1]) if linear else self._instant(y, self._emitter.mean(u)).power.values
         for _ in range(PASSES):
@@ -240,9 +243,9 @@ class Electrothermal(StorageProblem):
     def solve_error(self, right: Array, dh: float) -> Array:
         """The linearised solve with the slopes of the last stage."""
         right_heat, right_sheet = self.split(right)
-        u = self.heat.solve_error(right_heat, dh)
-        assert self._last is not None  # a stage has been solved
-        last = self._last
+        u, last = self.heat.solve_error(right_heat, dh), self._last
+        if last is None:
+            return np.concatenate([u, np.zeros_like(right_sheet)])
         step = solved(last.matrix, np.concatenate([right_sheet / dh, self._emitter.mean(u)]))
         if not np.isfinite(step).all():
             return np.full(len(right), np.inf)
