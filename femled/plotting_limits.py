@@ -30,6 +30,10 @@ STEPS = np.outer(10.0 ** np.arange(-1, 4), [1.0, 2.0, 5.0]).ravel()
 """[K] rises at which the filling changes its colour."""
 
 
+FINE = 120
+"""Points of the grid that is filled, along each axis."""
+
+
 def limits_figure(result: "Result", *, variant: str | None = None) -> "Figure":
     """Peak temperature over pulse width and current density, and the line of the limit for every variant.
 
@@ -63,7 +67,7 @@ def limits_figure(result: "Result", *, variant: str | None = None) -> "Figure":
 
 
 def _grid(result: "Result") -> tuple[Array, Array]:
-    """(m,) Widths in us, (n,) current densities in A/cm2."""
+    """(m,) widths in us, (n,) current densities in A/cm2."""
     return result.series["width"] * 1e6, result.series["current_density"] * 1e-4
 
 
@@ -78,8 +82,8 @@ def _fill(figure: "Figure", axes: "Axes", result: "Result", number: int) -> None
     from matplotlib import colormaps
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
-    x, y = _grid(result)
-    rises = _rises(result, number)
+    x, y, logs = _finer(result, np.log(_rises(result, number)))
+    rises = np.exp(logs)
     hottest = rises.max()
     inside = [step for step in STEPS if max(rises.min(), 0.5) < step < hottest]
     levels = np.unique([0.0, *inside, hottest])
@@ -96,8 +100,8 @@ def _fill(figure: "Figure", axes: "Axes", result: "Result", number: int) -> None
         from matplotlib import rc_context
 
         with rc_context({"hatch.linewidth": 0.4}):
-            hot = result.series["too_hot"][number].astype(float)
-            axes.contourf(x, y, hot, levels=[0.5, 1.5], colors="none", hatches=["////"])
+            hot = _finer(result, result.series["too_hot"][number].astype(float))
+            axes.contourf(*hot, levels=[0.5, 1.5], colors="none", hatches=["////"])
 
 
 def _limit_lines(axes: "Axes", result: "Result", labels: list[str], shown: int) -> None:
@@ -106,22 +110,18 @@ def _limit_lines(axes: "Axes", result: "Result", labels: list[str], shown: int) 
     from matplotlib.patches import Patch
     from matplotlib.patheffects import withStroke
 
-    x, y = _grid(result)
     limit = float(result.series.attributes["limit"])
     handles: list[Any] = []
     for number, label in enumerate(labels):
         colour, dashes = LINES[number % len(LINES)]
-        width = 2.0 if number == 0 else 1.5
-        ambient = float(np.ravel(result.series.attributes["ambient_temperatures"])[number])
-        rises = _rises(result, number)
-        drawn = axes.contour(
-            x, y, np.log(rises / (limit - ambient)), levels=[0.0], colors=colour, linestyles=[dashes], linewidths=width
-        )
-        drawn.set_path_effects([withStroke(linewidth=width + 1.2, foreground="white", alpha=0.7)])
-        if number == 0:
-            axes.clabel(drawn, fmt=f"{limit:g} K", fontsize=8)
-        beyond = "" if rises.min() < limit - ambient <= rises.max() else ", not on the map"
-        handles.append(Line2D([], [], color=colour, ls=dashes, lw=width, label=_words(label) + beyond))
+        style = {"color": colour, "ls": dashes, "lw": 2.0 if number == 0 else 1.5}
+        halo = [withStroke(linewidth=style["lw"] + 1.2, foreground="white", alpha=0.7)]
+        x, y = _limit_line(result, number)
+        axes.plot(x, y, **style, path_effects=halo)
+        handles.append(Line2D([], [], **style, label=_words(label) + ("" if len(x) else ", not on the map")))
+        if number == 0 and len(x):
+            middle = x[len(x) // 2], y[len(x) // 2]
+            axes.annotate(f"{limit:g} K", middle, (-3, -3), textcoords="offset points", ha="right", va="top")
     if result.series["too_hot"][shown].any():
         hottest = float(result.series["peak_temperature"][shown].max())
         handles.append(Patch(facecolor="none", edgecolor="black", hatch="////", lw=0, label=f"above {hottest:.4g} K"))
@@ -134,6 +134,29 @@ def _limit_lines(axes: "Axes", result: "Result", labels: list[str], shown: int) 
         fontsize=8,
         handlelength=2.6,
     )
+
+
+def _limit_line(result: "Result", number: int) -> tuple[Array, Array]:
+    """Widths and currents at which a variant reaches the limit: those found at every current and at every width."""
+    x, y = _grid(result)
+    data = result.series
+    by_current, by_width = (
+        data[f"{name}_found"][number].astype(bool) for name in ("longest_width", "highest_current_density")
+    )
+    widths = np.concatenate([data["longest_width"][number, by_current] * 1e6, x[by_width]])
+    currents = np.concatenate([y[by_current], data["highest_current_density"][number, by_width] * 1e-4])
+    order = np.argsort(widths)
+    return widths[order], currents[order]
+
+
+def _finer(result: "Result", values: Array) -> tuple[Array, Array, Array]:
+    """A grid as fine as print, in between straight in logarithms of both axes; contours are straight in the axes."""
+    from scipy.interpolate import make_interp_spline
+
+    x, y = (np.geomspace(places[0], places[-1], FINE) for places in _grid(result))
+    for axis, old, new in ((1, _grid(result)[0], x), (0, _grid(result)[1], y)):
+        values = make_interp_spline(np.log(old), values, k=1, axis=axis)(np.log(new))
+    return x, y, values
 
 
 def _words(label: str) -> str:
