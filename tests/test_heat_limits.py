@@ -233,6 +233,7 @@ def test_variants_in_words_are_those_of_replace():
         ({"highest_rise": 40.0}, "change limit, or highest_rise"),
         ({"voltage": -3.0}, "drives no current forward"),
         ({"widths": [2e-6, 1e-6]}, "widths: values must rise"),
+        ({"widths": [1e-6, 1e-6 * (1 + 1e-15)]}, "widths: values must rise"),
         ({"current_densities": [0.0, 1e4]}, "current_densities 0 A/m2 is outside"),
         ({"variants": "substrat=sapphire"}, "nearest: substrate"),
         ({"variants": "sapphire"}, "is not FIELD=VALUE"),

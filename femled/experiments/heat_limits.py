@@ -32,6 +32,9 @@ POINTS = 20
 SUBDIVISION = 4
 """Times at which a transient is kept between neighbouring widths, so that the limit is found between them."""
 
+CLOSEST = 1e-6
+"""Relative distance of neighbouring values of an axis: closer ones are the same to round-off."""
+
 MapCurrents = Annotated[Sequence[float], Quantity("A/m2", 1e-3, 1e12), EqualRatios(POINTS)]
 MapWidths = Annotated[Sequence[float], Quantity("s", 1e-12, 1e9), EqualRatios(POINTS)]
 Rise = Annotated[float, Quantity("K", 1.0, 1e4)]
@@ -147,8 +150,8 @@ def _check_limit(pixels: Mapping[str, Pixel], limit: float, highest_rise: float)
 
 def _rising(name: str, values: Sequence[float] | None, ends: tuple[float, float]) -> Array:
     found = np.geomspace(*ends, POINTS) if values is None else np.array(values, dtype=np.float64)
-    if np.any(np.diff(found) <= 0):
-        raise InputError(f"{name}: values must rise")
+    if np.any(found[1:] < found[:-1] * (1 + CLOSEST)):
+        raise InputError(f"{name}: values must rise, by more than {CLOSEST:g} of themselves")
     return found
 
 
