@@ -89,7 +89,8 @@ def heat_limits(
         `highest_current_density` [A/m2]; over `current_density`: `voltage` [V], `wall_plug_efficiency` [1],
         `power_density` [W/m2]. Where the limit is not met within the map, `longest_width_found` and
         `highest_current_density_found` are False, and the value is the end of the axis: the last one where the pixel
-        stays below the limit, the first one where it is above from the start.
+        stays below the limit, the first one where it is above from the start. Both limits are found between the points
+        of the map by monotone cubics in logarithms; a kink of V(J) between two currents is rounded.
 
     Raises:
         InputError: a value out of range, a limit outside the rises that are followed, or currents whose voltage is
