@@ -7,14 +7,17 @@ from femled.errors import unknown_name
 from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
+    elkhouly_pulse,
     jiang,
     jiang_electrical,
     jiang_ions,
-    kim,
+    kim_decay,
     kim_electrical,
+    kim_heating,
     kim_ions,
     kim_light,
     kim_pulses,
+    kim_spreading,
     li,
     li_blocking,
     li_ions,
@@ -22,15 +25,18 @@ from femled.reproduce import (
 from femled.reproduce.claim import RANK, Claim
 
 CLAIMS: tuple[Claim, ...] = (
-    *kim.CLAIMS,
+    *kim_heating.CLAIMS,
+    *kim_decay.CLAIMS,
     *kim_pulses.CLAIMS,
     *kim_ions.CLAIMS,
     *kim_light.CLAIMS,
     *kim_electrical.CLAIMS,
+    *kim_spreading.CLAIMS,
     *li_ions.CLAIMS,
     *li.CLAIMS,
     *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
+    *elkhouly_pulse.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,

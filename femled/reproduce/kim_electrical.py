@@ -34,8 +34,14 @@ SMALL = 0.05
 _PIXEL = load_pixel("kim2018")
 
 
-def _changed(pixel: Pixel, layer: str, **values: str) -> Pixel:
-    """The pixel with other numbers in one layer."""
+def changed(pixel: Pixel, layer: str, **values: str) -> Pixel:
+    """The pixel with other numbers in one layer.
+
+    Args:
+        pixel: the device.
+        layer: its name.
+        values: numbers with units, by name.
+    """
     own = {name: Stated(value=text, source="user", status="assumed") for name, text in values.items()}
     layers = tuple(
         one.replace(carriers={**(one.carriers or {}), **own}) if one.name == layer else one for one in pixel.layers
@@ -98,7 +104,7 @@ def electron_leakage() -> Finding:
     currents = (0.2 * A_cm2, 10 * A_cm2, LEAKAGE_CURRENT, AUGER_CURRENT)
     rows, shares = [], {}
     for barrier in (1.6, 0.35, 0.25, 0.20, 0.15):
-        pixel = _changed(_PIXEL, "poly_tpd", conduction_band_ev=f"{-3.9 + barrier:.2f} eV")
+        pixel = changed(_PIXEL, "poly_tpd", conduction_band_ev=f"{-3.9 + barrier:.2f} eV")
         curve = _curve(pixel, "relaxed", 2.5, 34.0, 43)
         shares[barrier] = [_at(curve, "electron_leakage", current) for current in currents]
         rows.append(f"{barrier:.2f} eV: " + " / ".join(f"{max(100 * share, 0.0):.2g}" for share in shares[barrier]))
@@ -118,7 +124,7 @@ def electron_leakage() -> Finding:
 def auger_share(coefficient: float) -> float:
     """[1] of the current at 156 A/cm2 for a coefficient C = C_n + C_p [m6/s]."""
     half = f"{coefficient / 2!r} m6/s"
-    pixel = _changed(_PIXEL, "mapbi3", auger_electron_coefficient=half, auger_hole_coefficient=half)
+    pixel = changed(_PIXEL, "mapbi3", auger_electron_coefficient=half, auger_hole_coefficient=half)
     curve = _curve(pixel, "relaxed", 20.0, 34.0, 8)
     share = curve["auger_current_density"] / curve["current_density"]
     return _at(curve | {"share": share}, "share", AUGER_CURRENT)
