@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from femled.domain.column_mesh import LENGTH
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carriers import CarrierSpace
+from femled.solve.newton import TOLERANCE
 from femled.solve.petsc import Block
 from femled.solve.trap_state import IonMadeTraps
 
@@ -14,9 +15,12 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
-CHORD, FALL, FINEST, AGAIN = 0.1, 0.2, 1e-11, 12
-"""[V_T] largest update after which the factors of a section are used again, ratio to the one before at which they are
-given up, update that needs no other, and how many times at most."""
+CHORD, FALL, AGAIN = 0.1, 0.2, 12
+"""[V_T] largest update after which the factors are used again, ratio to the one before at which they are given up, and
+how many times at most."""
+
+LEFT = 1e-10
+"""[V_T] error, updates with the same factors go on down to it: the last one times its ratio to the one before."""
 
 
 class CarrierNewton:
@@ -25,7 +29,8 @@ class CarrierNewton:
         s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + max(s, -0.99)) - dphi
 
     holes and ions with their signs. The linear step does not depend on the choice of variables: this is Newton's method
-    in densities, which keeps them positive.
+    in densities, which keeps them positive. So is a step with factors of an earlier state: s is scaled from the
+    densities that those know to the densities of now, so that inventories are kept though the factors are old.
 
     Args:
         space: the equations.
@@ -33,9 +38,13 @@ class CarrierNewton:
 
     def __init__(self, space: CarrierSpace) -> None:
         self.space, self._traps = space, IonMadeTraps(space)
-        charges = [one.law.ion.charge for one in space.moving]
-        nodes = [np.unique(one.corners) for one in space.moving]
-        self._ions = list(zip(space.slots, charges, nodes, strict=True))
+        self._tied = np.zeros((len(space.position), space.components - ELECTRONS))
+        self._tied[:, :2] = 1.0
+        for slot, one in zip(space.slots, space.moving, strict=True):
+            self._tied[one.corners, IONS - ELECTRONS + slot] = -one.law.ion.charge
+        self._crowded = [(one, slot) for slot, one in zip(space.slots, space.moving, strict=True) if not one.law.dilute]
+        self._per_vt = np.full(self._tied.shape[1], 1 / space.vt)
+        self._per_vt[HOLES - ELECTRONS] *= -1
 
     def residual(self) -> Array:
         """(nodes, components) with the fluxes through contacts of finite velocity."""
@@ -44,7 +53,7 @@ class CarrierNewton:
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
 
-        On a section, where factors are dear, small updates are followed by more with the same factors.
+        Factors cost two to ten times a residual: small updates are followed by more with the same ones.
 
         Args:
             shift: on the diagonal of the scaled continuity rows.
@@ -56,17 +65,18 @@ class CarrierNewton:
         shifts = np.zeros(space.u.shape)
         shifts[:, [ELECTRONS, HOLES]] = shift
         space.screening.x.array[:] = space.ions.screening.ravel()
+        self._known = self._logarithms()
         space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
         change = self._solved(right)
         if space.rigid:
             return self._descend(change, -right)
         moved = self._advance(change)
-        dear = space.mesh.kind.dimension > 1
+        if not TOLERANCE < moved[0] < CHORD:
+            return moved
         for _ in range(AGAIN):
-            if not (dear and FINEST < moved[0] < CHORD):
-                break
             before, moved = moved, self._advance(self._solved(self._right()[0]))
-            if moved[0] > FALL * before[0]:
+            ratio = moved[0] / before[0]
+            if ratio > FALL or (moved[0] < TOLERANCE and ratio * moved[0] < LEFT):
                 break
         return moved
 
@@ -109,21 +119,25 @@ class CarrierNewton:
         return value, slope
 
     def _advance(self, change: Array) -> tuple[float, float]:
-        """The step map from the linear change (nodes, components)."""
+        """The step map from the linear change (nodes, components), of the densities that the factors know."""
         u, vt = self.space.u, self.space.vt
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
-        electrons = (change[:, ELECTRONS] + change[:, POTENTIAL]) / vt
-        holes = -(change[:, HOLES] + change[:, POTENTIAL]) / vt
-        u[:, POTENTIAL] += phi
-        u[:, ELECTRONS] += vt * np.log1p(np.maximum(electrons, -0.99)) - phi
-        u[:, HOLES] -= vt * np.log1p(np.maximum(holes, -0.99)) + phi
         moved = float(np.abs(phi).max()) / vt
-        largest = max(moved, float(np.abs(electrons).max()), float(np.abs(holes).max()))
-        for slot, charge, nodes in self._ions:
-            relative = (change[nodes, IONS + slot] - charge * change[nodes, POTENTIAL]) / vt
-            u[nodes, IONS + slot] += vt * np.log1p(np.maximum(relative, -0.99)) + charge * phi[nodes]
-            largest = max(largest, float(np.abs(relative).max()))
+        relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * self._per_vt
+        relative *= np.exp(self._known - self._logarithms())
+        largest = max(moved, float(np.abs(relative).max()))
+        u[:, POTENTIAL] += phi
+        u[:, ELECTRONS:] += np.log1p(np.maximum(relative, -0.99)) / self._per_vt - self._tied * phi[:, None]
         return largest, moved
+
+    def _logarithms(self) -> Array:
+        """(nodes, components - 1) of what the density of electrons, holes and ions changes by, up to constants."""
+        u = self.space.u
+        found = np.asarray((u[:, ELECTRONS:] + self._tied * u[:, :ELECTRONS]) * self._per_vt)
+        for one, slot in self._crowded:
+            at = one.corners, IONS - ELECTRONS + slot
+            found[at] = one.law.log_susceptibility(found[at])
+        return found
 
     def _descend(self, change: Array, before: Array) -> tuple[float, float]:
         """A step with flat Fermi levels: the energy is convex in phi, the step is halved until it fits.
