@@ -39,10 +39,15 @@ class Currents:
         return max(abs(self.total - self.anode), abs(self.total - self.cathode), abs(self.anode - self.cathode))
 
 
-def currents(space: CarrierSpace) -> Currents:
-    """Conduction currents of the state as it is; the displacement current is the electrode charge's growth."""
+def currents(space: CarrierSpace, holes: Array | None = None) -> Currents:
+    """Conduction currents of the state as it is; the displacement current is the electrode charge's growth.
+
+    Args:
+        space: the equations.
+        holes: (cells, corners), [1e24/m3] of this state, if they are known.
+    """
     rows = space.residual()
-    return _of(space, [rows[terminal.nodes].sum(axis=0) for terminal in space.terminals])
+    return _of(space, [rows[terminal.nodes].sum(axis=0) for terminal in space.terminals], holes)
 
 
 class ContactFluxes:
@@ -84,13 +89,13 @@ class ContactFluxes:
         return np.append(1.0, 1 - passed / passed[-1])
 
 
-def _of(space: CarrierSpace, through: Sequence[Array]) -> Currents:
+def _of(space: CarrierSpace, through: Sequence[Array], holes: Array | None = None) -> Currents:
     """From the fluxes (components,) through anode and cathode, in units of the mesh."""
     unit = FLUX / space.mesh.area
     electrons_a, holes_a = -unit * through[0][[ELECTRONS, HOLES]]
     electrons_c, holes_c = unit * through[1][[ELECTRONS, HOLES]]
     recombination = {name: unit * value for name, value in space.recombination_integrals().items()}
-    stored = unit * _growth_of_holes(space)
+    stored = unit * _growth_of_holes(space, holes)
     net = sum(recombination.values()) - unit * float(space.generation.sum()) + stored
     return Currents(
         total=float(electrons_a + holes_c + net),
@@ -102,9 +107,9 @@ def _of(space: CarrierSpace, through: Sequence[Array]) -> Currents:
     )
 
 
-def _growth_of_holes(space: CarrierSpace) -> float:
+def _growth_of_holes(space: CarrierSpace, holes: Array | None) -> float:
     growth = space.growth_p.x.array
     if not growth.any():
         return 0.0
-    p = corner_densities(space)[1].ravel()
-    return float(np.sum(space.mesh.corner_weights.ravel() * growth * p) - space.past[:, HOLES].sum())
+    p = corner_densities(space)[1] if holes is None else holes
+    return float((space.mesh.corner_weights.ravel() * growth) @ p.ravel() - space.past[:, HOLES].sum())

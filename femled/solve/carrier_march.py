@@ -40,6 +40,10 @@ ORDER = 3
 GROWTH = 1.5
 """Largest ratio of successive steps: differences of third order are stable below 1.53."""
 
+SAFETY, TOO_FAR, RETREAT = 0.85, 1.5, 0.7
+"""Steps aim at half of the tolerance, the fourth power of the first; one beyond the second is repeated, no longer than
+the third of its length: the estimate falls slower than its order where carriers fill a layer."""
+
 INSTANT = 1e-18
 """[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
 
@@ -92,7 +96,7 @@ class CarrierMarch:
         space: the equations, in the state of the start.
         supply: drive of the contacts.
         light: factor of the generation of the space; None is constant.
-        carriers: the delay of "quasi-static" ones is of first order, and their error decides no step.
+        carriers: the delay of "quasi-static" ones is of second order, and their error decides no step.
         accuracy: of the steps.
     """
 
@@ -193,12 +197,11 @@ class CarrierMarch:
         self._history = [self._now()]
 
     def _now(self) -> Past:
-        return self._reached(0.0, currents(self.space))
+        return self._reached(0.0, currents(self.space), corner_densities(self.space))
 
-    def _reached(self, time: float, through: Currents) -> Past:
-        """The state of the space as it is."""
-        space, charge = self.space, np.array(through.electrode_charge)
-        n, p = corner_densities(space)
+    def _reached(self, time: float, through: Currents, carriers: tuple[Array, Array]) -> Past:
+        """The state of the space as it is, with its electrons and holes."""
+        space, charge, (n, p) = self.space, np.array(through.electrode_charge), carriers
         traps = trap_occupation(space) if space.holding else n
         return Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
 
@@ -227,11 +230,11 @@ class CarrierMarch:
                 step = length / 4
                 continue
             order = min(len(self._history), ORDER)
-            factor = min(GROWTH, 0.9 * max(error, 1e-12) ** (-1 / (order + 1)))
-            if error > 1.0:
+            factor = min(GROWTH, SAFETY * max(error, 1e-12) ** (-1 / (order + 1)))
+            if error > TOO_FAR:
                 space.u[:] = kept
                 self.rejected += 1
-                step = length * max(0.2, min(factor, 0.9))
+                step = length * max(0.2, min(factor, RETREAT))
                 continue
             self.steps, self._last = self.steps + 1, length
             self._history = [now, *self._history[:ORDER]]
@@ -246,25 +249,26 @@ class CarrierMarch:
         space.generation = self._full * light
         guess = extrapolated(history, reached)
         space.u[:] = guess
-        self._set(weights if self._carriers == "dynamic" else short, weights, short)
+        self._set(weights if self._carriers == "dynamic" else difference(times[:3]), weights, short)
         charged = sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
-        found: list[tuple[Currents, Array]] = []
+        found: list[tuple[Currents, Array, tuple[Array, Array]]] = []
 
         def flow(voltage: float) -> float:
             space.bias(voltage)
             self.iterations += iterate(self._newton).steps
-            through = currents(space)
-            found.append((through, weights[0] * np.array(through.electrode_charge) + charged))
+            densities = corner_densities(space)
+            through = currents(space, densities[1])
+            found.append((through, weights[0] * np.array(through.electrode_charge) + charged, densities))
             return through.total + float(found[-1][1][0])
 
         anode = space.terminals[0]
         expected = float(guess[anode.nodes[0], POTENTIAL]) - anode.work_function
         voltage, self._slope = self.supply.met(source, expected, self._slope, flow)
-        through, growing = found[-1]
+        through, growing, densities = found[-1]
         anode_growth, cathode_growth = (float(one) for one in growing)
         outer = voltage + self.supply.resistance * (through.total + anode_growth)
         instant = Instant(reached, outer, voltage, through, anode_growth, cathode_growth)
-        return self._error(guess, reached, weights[0]), instant, self._reached(reached, through)
+        return self._error(guess, reached, weights[0]), instant, self._reached(reached, through, densities)
 
     def _error(self, guess: Array, reached: float, weight: float) -> float:
         """Of a step over the tolerance.

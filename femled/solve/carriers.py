@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,7 @@ class CarrierSpace:
         self.ions: Ions = NO_IONS
         self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
+        self._held_at: float | None = None  # [V] at which the contacts are held; None: as they are in equilibrium
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.target: Array = np.zeros(0)
 
@@ -155,6 +157,13 @@ class CarrierSpace:
         weighted = (self.mesh.corner_weights * values).ravel()
         return np.bincount(self.cell_nodes.ravel(), weighted, minlength=len(self.position))
 
+    @cached_property
+    def from_anode(self) -> NDArray[np.intp]:
+        """(cells * corners,) place of every corner in the order from the anode on, of a column."""
+        cells = np.argsort(self.mesh.depth.mean(axis=1))
+        inner = np.argsort(self.mesh.depth[cells], axis=1)
+        return np.asarray((cells[:, None] * inner.shape[1] + inner).ravel())
+
     def corner_values(self, nodal: Array) -> Array:
         """(cells, corners) of nodal values (nodes,)."""
         return np.asarray(nodal[self.cell_nodes])
@@ -163,9 +172,11 @@ class CarrierSpace:
 
     def bias(self, voltage: float) -> None:
         """Hold the contacts at a voltage."""
+        if voltage == self._held_at:
+            return
         held = [pair for terminal in self.terminals for pair in terminal.held(voltage, self.components)]
         self._hold((self._flat_levels() if self.empty else []) + held)
-        self.voltage, self.rigid = voltage, self.empty and not self.moving
+        self.voltage, self._held_at, self.rigid = voltage, voltage, self.empty and not self.moving
 
     def equilibrium(self) -> None:
         """Hold every Fermi level at zero, and the potential at the contacts at no bias."""
@@ -176,15 +187,17 @@ class CarrierSpace:
             if pair[0] % self.components == POTENTIAL
         ]
         self._hold(self._flat_levels() + held)
-        self.voltage, self.rigid = 0.0, True
+        self.voltage, self._held_at, self.rigid = 0.0, None, True
 
     def _flat_levels(self) -> list[tuple[int, float]]:
         rows = self.components * np.arange(len(self.position))
         return [(int(row) + k, 0.0) for row in rows for k in (ELECTRONS, HOLES)]
 
     def _hold(self, held: list[tuple[int, float]]) -> None:
-        self.held, self.target = np.array([row for row, _ in held]), np.array([value for _, value in held])
-        self.system.hold(self.held)
+        rows, self.target = np.array([row for row, _ in held]), np.array([value for _, value in held])
+        if not np.array_equal(rows, self.held):
+            self.held = rows
+            self.system.hold(rows)
 
     def guess(self) -> None:
         """Start from flat Fermi levels and a potential that keeps every layer inside its gap, neutral where doped."""
