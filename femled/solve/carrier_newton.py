@@ -65,16 +65,17 @@ class CarrierNewton:
         shifts = np.zeros(space.u.shape)
         shifts[:, [ELECTRONS, HOLES]] = shift
         space.screening.x.array[:] = space.ions.screening.ravel()
-        self._known = self._logarithms()
         space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
         change = self._solved(right)
         if space.rigid:
             return self._descend(change, -right)
+        start = space.u.copy()
         moved = self._advance(change)
         if not TOLERANCE < moved[0] < CHORD:
             return moved
+        known = self._logarithms(start)
         for _ in range(AGAIN):
-            before, moved = moved, self._advance(self._solved(self._right()[0]))
+            before, moved = moved, self._advance(self._solved(self._right()[0]), known)
             ratio = moved[0] / before[0]
             if ratio > FALL or (moved[0] < TOLERANCE and ratio * moved[0] < LEFT):
                 break
@@ -118,21 +119,26 @@ class CarrierNewton:
             slope[terminal.nodes, ELECTRONS : HOLES + 1] = steep
         return value, slope
 
-    def _advance(self, change: Array) -> tuple[float, float]:
-        """The step map from the linear change (nodes, components), of the densities that the factors know."""
+    def _advance(self, change: Array, known: Array | None = None) -> tuple[float, float]:
+        """The step map.
+
+        Args:
+            change: (nodes, components) the linear step.
+            known: logarithms of the densities that the factors know, if those are not of this state.
+        """
         u, vt = self.space.u, self.space.vt
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
         moved = float(np.abs(phi).max()) / vt
         relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * self._per_vt
-        relative *= np.exp(self._known - self._logarithms())
+        if known is not None:
+            relative *= np.exp(known - self._logarithms(u))
         largest = max(moved, float(np.abs(relative).max()))
         u[:, POTENTIAL] += phi
         u[:, ELECTRONS:] += np.log1p(np.maximum(relative, -0.99)) / self._per_vt - self._tied * phi[:, None]
         return largest, moved
 
-    def _logarithms(self) -> Array:
+    def _logarithms(self, u: Array) -> Array:
         """(nodes, components - 1) of what the density of electrons, holes and ions changes by, up to constants."""
-        u = self.space.u
         found = np.asarray((u[:, ELECTRONS:] + self._tied * u[:, :ELECTRONS]) * self._per_vt)
         for one, slot in self._crowded:
             at = one.corners, IONS - ELECTRONS + slot

@@ -97,24 +97,40 @@ class CarrierSpace:
         self.traps, self.trapped = self._corner_function(1.0), self._corner_function()
         self.trap_growth = 0.0
         material = self._material(terms.parameters)
-        entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
-        static = {"u": self._u, "material": material, "traps": self.traps}
-        trapped = {"past": self.trapped} if self.holding else {}
-        dynamic = {**static, **trapped, "growth_n": self.growth_n, "growth_p": self.growth_p}
+        self._terms, self._static = terms, {"u": self._u, "material": material, "traps": self.traps}
+        self._past = {"past": self.trapped} if self.holding else {}
         moving = {"growth_ions": fem.Constant(self.mesh.mesh, 0.0)} if self.components > IONS else {}
         trapping = {"growth_traps": fem.Constant(self.mesh.mesh, 0.0)} if self.holding else {}
         self._growth: dict[str, Any] = {**moving, **trapping}
+        self._trapping = trapping
 
-        def tied(term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Any:
-            return CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
+    # Forms are tied to the mesh when they are first used: each takes as long as two Newton steps.
 
-        self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth)
-        jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth)
-        self.system = ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
-        self._rates = {
-            name: tied(term, 0, static | (trapped if name == "srh" else {}), trapping if name == "srh" else {})
-            for name, term in terms.rates.items()
+    @cached_property
+    def _residual(self) -> Any:
+        return self._tied(self._terms.residual, 1, {**self._dynamic, "charge": self.charge}, self._growth)
+
+    @cached_property
+    def system(self) -> ScaledSystem:
+        """The derivative of the equations."""
+        jacobian = self._tied(self._terms.jacobian, 2, {**self._dynamic, "screening": self.screening}, self._growth)
+        return ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
+
+    @cached_property
+    def _rates(self) -> dict[str, Any]:
+        late = {"srh": (self._past, self._trapping)}
+        return {
+            name: self._tied(term, 0, self._static | late.get(name, ({}, {}))[0], late.get(name, ({}, {}))[1])
+            for name, term in self._terms.rates.items()
         }
+
+    @property
+    def _dynamic(self) -> dict[str, Any]:
+        return {**self._static, **self._past, "growth_n": self.growth_n, "growth_p": self.growth_p}
+
+    def _tied(self, term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Any:
+        entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
+        return CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
 
     def _material(self, names: Sequence[str]) -> Any:
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
