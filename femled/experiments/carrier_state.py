@@ -142,7 +142,7 @@ def put_state(space: CarrierSpace, state: CarrierState) -> None:
     if space.holding and state.trap_occupation is not None:
         depth = space.mesh.depth
         inside = depth + 1e-6 * (depth.mean(axis=1, keepdims=True) - depth)  # occupations jump at layer edges
-        space.trapped.x.array[:] = np.interp(inside.ravel() * LENGTH, state.position, state.trap_occupation)
+        space.trapped.put(np.interp(inside.ravel() * LENGTH, state.position, state.trap_occupation))
         space.trap_growth = AT_ONCE
     space.bias(state.voltage)
 

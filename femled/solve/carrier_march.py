@@ -9,7 +9,7 @@ four earlier states: of the potential and of ions in V_T, of carriers relative t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -28,7 +28,7 @@ from femled.solve.differences import Weights, difference
 from femled.solve.instant import Accuracy, Instant
 from femled.solve.moving import ion_contents
 from femled.solve.newton import iterate
-from femled.solve.supply import Supply
+from femled.solve.supply import Line, Supply
 
 Array = NDArray[np.float64]
 
@@ -61,32 +61,6 @@ SMALLEST_SWING = 1e-6
 
 THREEFOLD = 3.0
 """Change of a density between two steps beyond which only the last one is used."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A drive between two kinks, where it is linear.
-
-    Args:
-        start: [s] of the first kink.
-        length: [s] to the next one.
-        first: just after the first.
-        last: just before the next.
-    """
-
-    start: float
-    length: float
-    first: float
-    last: float
-
-    @classmethod
-    def of(cls, drive: Drive, start: float, end: float) -> "_Line":
-        """A drive from one time to another."""
-        return cls(start, end - start, float(drive.after(start)), float(drive.before(end)))
-
-    def at(self, time: float) -> float:
-        """The value at a time [s] since the first kink."""
-        return self.last if time == self.length else self.first + (self.last - self.first) * time / self.length
 
 
 class CarrierMarch:
@@ -148,7 +122,7 @@ class CarrierMarch:
     def _between(self, start: float, end: float, stops: Array) -> Iterator[Instant]:
         """From one kink to the next, on a clock that starts there: no digit of a short step is lost in a long run."""
         self._restart(start)
-        source, light = _Line.of(self.drive, start, end), _Line.of(self._light or Constant(value=1.0), start, end)
+        source, light = Line.of(self.drive, start, end), Line.of(self._light or Constant(value=1.0), start, end)
         time, step = 0.0, self._first_step(start, float(stops[0]) - start)
         for stop in stops:
             target = float(stop) - start
@@ -207,9 +181,7 @@ class CarrierMarch:
 
     # One step
 
-    def _advance(
-        self, time: float, step: float, target: float, source: "_Line", light: "_Line"
-    ) -> tuple[float, Instant]:
+    def _advance(self, time: float, step: float, target: float, source: Line, light: Line) -> tuple[float, Instant]:
         """One accepted step towards a target, and the length of the next one; times since the last kink."""
         space, stretch = self.space, STRETCH if self._carriers == "quasi-static" else 1.0
         while True:
@@ -310,7 +282,7 @@ class CarrierMarch:
             past[:, component] = sign * space.lumped(rest)
         if space.holding:
             before = sum(w * one.traps for w, one in zip(carriers[1:], history, strict=False))
-            space.trapped.x.array[:] = np.ravel(-before / carriers[0]) if carriers[0] else 0.0
+            space.trapped.put(-before / carriers[0] if carriers[0] else 0.0)
         past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
         space.grow(growth[0], growth[1], {"growth_ions": ions[0], "growth_traps": carriers[0]}, past)
 

@@ -64,7 +64,7 @@ class CarrierNewton:
         right, slope = self._right()
         shifts = np.zeros(space.u.shape)
         shifts[:, [ELECTRONS, HOLES]] = shift
-        space.screening.x.array[:] = space.ions.screening.ravel()
+        space.screening.put(space.ions.screening)
         space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
         change = self._solved(right)
         if space.rigid:

@@ -19,7 +19,15 @@ from femled.physics.electrostatics import DENSITY
 from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.contacts import Terminal, work_functions
-from femled.solve.forms import CompiledTerm, cell_entities, fem
+from femled.solve.forms import (
+    CompiledTerm,
+    CornerFunction,
+    Packed,
+    assemble_vector,
+    assembled_number,
+    cell_entities,
+    fem,
+)
 from femled.solve.interfaces import faces_of
 from femled.solve.ions import NO_IONS, Ions, Species
 from femled.solve.petsc import ScaledSystem
@@ -79,9 +87,9 @@ class CarrierSpace:
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.target: Array = np.zeros(0)
 
-    def _corner_function(self, value: float = 0.0) -> Any:
-        function = fem.Function(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
-        function.x.array[:] = value
+    def _corner_function(self, value: float = 0.0) -> CornerFunction:
+        function = CornerFunction(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
+        function.put(value)
         return function
 
     def _assembled(self, terms: Any) -> None:
@@ -107,17 +115,17 @@ class CarrierSpace:
     # Forms are tied to the mesh when they are first used: each takes as long as two Newton steps.
 
     @cached_property
-    def _residual(self) -> Any:
+    def _residual(self) -> Packed:
         return self._tied(self._terms.residual, 1, {**self._dynamic, "charge": self.charge}, self._growth)
 
     @cached_property
     def system(self) -> ScaledSystem:
         """The derivative of the equations."""
-        jacobian = self._tied(self._terms.jacobian, 2, {**self._dynamic, "screening": self.screening}, self._growth)
-        return ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
+        packed = self._tied(self._terms.jacobian, 2, {**self._dynamic, "screening": self.screening}, self._growth)
+        return ScaledSystem(packed.form, "carriers", packed.now, chain=self.mesh.kind.dimension == 1)
 
     @cached_property
-    def _rates(self) -> dict[str, Any]:
+    def _rates(self) -> dict[str, Packed]:
         late = {"srh": (self._past, self._trapping)}
         return {
             name: self._tied(term, 0, self._static | late.get(name, ({}, {}))[0], late.get(name, ({}, {}))[1])
@@ -128,9 +136,10 @@ class CarrierSpace:
     def _dynamic(self) -> dict[str, Any]:
         return {**self._static, **self._past, "growth_n": self.growth_n, "growth_p": self.growth_p}
 
-    def _tied(self, term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Any:
+    def _tied(self, term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Packed:
         entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
-        return CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
+        form = CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
+        return Packed(form, self._u, [one for one in data.values() if isinstance(one, CornerFunction)])
 
     def _material(self, names: Sequence[str]) -> Any:
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
@@ -238,8 +247,8 @@ class CarrierSpace:
             growth: [1/s] "growth_ions", and "growth_traps" whose past is `trapped`.
             past: (nodes, components) integrals of what earlier densities contribute.
         """
-        self.growth_n.x.array[:] = np.ravel(growth_n)
-        self.growth_p.x.array[:] = np.ravel(growth_p)
+        self.growth_n.put(growth_n)
+        self.growth_p.put(growth_p)
         self.trap_growth = growth["growth_traps"]
         for name, constant in self._growth.items():
             constant.value = np.float64(growth[name])
@@ -248,9 +257,9 @@ class CarrierSpace:
     def residual(self) -> Array:
         """(nodes, components): the equations without contacts; what is left at a contact is the flux through it."""
         self.ions.settle(self.u[:, POTENTIAL])
-        self.charge.x.array[:] = self.ions.charge.ravel()
+        self.charge.put(self.ions.charge)
         b = np.zeros(self.u.size)
-        fem.assemble_vector(b, self._residual)
+        assemble_vector(b, self._residual)
         rows = b.reshape(self.u.shape)
         rows += self.past
         rows[:, ELECTRONS] -= self.generation
@@ -263,7 +272,7 @@ class CarrierSpace:
 
     def recombination_integrals(self) -> dict[str, float]:
         """Integral of the rate of every mechanism, in units of the mesh; "interface" only where there are any."""
-        found = {name: float(np.real(fem.assemble_scalar(form))) for name, form in self._rates.items()}
+        found = {name: assembled_number(one) for name, one in self._rates.items()}
         if self.faces:
             found["interface"] = sum(float(face.areas @ face.rate(self.u[face.nodes])) for face in self.faces)
         return found
