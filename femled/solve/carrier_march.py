@@ -6,6 +6,7 @@
 round-off. Where a carrier density changes more than threefold in a step, its corner takes the two newest values alone:
 older ones would make the new one negative. The error of a step follows from its distance from the polynomial through
 four earlier states: of the potential and of ions in V_T, of carriers relative to the largest density of their layer.
+Where nothing moves, steps of second order grow faster than those of third order may.
 """
 
 from collections.abc import Iterator
@@ -43,6 +44,10 @@ GROWTH = 1.5
 SAFETY, TOO_FAR, RETREAT = 0.85, 1.5, 0.7
 """Steps aim at half of the tolerance, the fourth power of the first; one beyond the second is repeated, no longer than
 the third of its length: the estimate falls slower than its order where carriers fill a layer."""
+
+LEAP, LONG = 2.4, 2.05
+"""Ratio of successive steps where nothing moves, for differences of second order, stable below 2.41; beyond which ratio
+those are taken."""
 
 INSTANT = 1e-18
 """[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
@@ -208,6 +213,8 @@ class CarrierMarch:
                 self.rejected += 1
                 step = length * max(0.2, min(factor, RETREAT))
                 continue
+            if factor == GROWTH and self._quiet(reached):
+                factor = LEAP
             self.steps, self._last = self.steps + 1, length
             self._history = [now, *self._history[:ORDER]]
             return max(length * factor, step) if length < step and factor > 1 else length * factor, instant
@@ -216,10 +223,11 @@ class CarrierMarch:
         """The state at a time from the history; its error over the tolerance, and what it is."""
         space, history = self.space, self._history
         times = [reached, *(past.time for past in history)]
-        weights = difference(times[: ORDER + 1])
+        order = self._order(reached)
+        weights = difference(times[: order + 1])
         short = difference(times[:2])
         space.generation = self._full * light
-        guess = extrapolated(history, reached)
+        guess = extrapolated(history[: order + 1], reached)
         space.u[:] = guess
         self._set(weights if self._carriers == "dynamic" else difference(times[:3]), weights, short)
         charged = sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
@@ -240,20 +248,36 @@ class CarrierMarch:
         anode_growth, cathode_growth = (float(one) for one in growing)
         outer = voltage + self.supply.resistance * (through.total + anode_growth)
         instant = Instant(reached, outer, voltage, through, anode_growth, cathode_growth)
-        return self._error(guess, reached, weights[0]), instant, self._reached(reached, through, densities)
+        return self._error(guess, reached, order), instant, self._reached(reached, through, densities)
 
-    def _error(self, guess: Array, reached: float, weight: float) -> float:
-        """Of a step over the tolerance.
+    def _order(self, reached: float) -> int:
+        """Of the step to a time: the second where it is much longer than the last one."""
+        known = len(self._history)
+        if known <= ORDER:
+            return known
+        newest, older = (past.time for past in self._history[:2])
+        return 2 if reached - newest > LONG * (newest - older) else ORDER
+
+    def _quiet(self, reached: float) -> bool:
+        """Whether the step just taken would have been so easy by the second order that the next may be a leap."""
+        if len(self._history) <= ORDER:
+            return False
+        guess = extrapolated(self._history[:3], reached)
+        return bool(SAFETY * max(self._error(guess, reached, 2), 1e-12) ** (-1 / 3) >= LEAP)
+
+    def _error(self, guess: Array, reached: float, order: int) -> float:
+        """Of a step of an order over the tolerance.
 
         Until there are four states a step of order h is judged by its distance d from the polynomial of degree h - 1:
         d^(1 + 1/h) is of the size of its error. The potential counts alone there: where next to nothing is, light and
         ions multiply a density at once.
         """
         known, dynamic = len(self._history), self._carriers == "dynamic"
+        weight = difference([reached, *(past.time for past in self._history[:order])])[0]
         away = deviation(self.space, guess, self._unit, potential=known <= ORDER, carriers=dynamic)
         if known <= ORDER:
             return float(away ** (1 + 1 / known)) / self._accuracy.tolerance
-        return away / ((1 + weight * (reached - self._history[ORDER].time)) * self._accuracy.tolerance)
+        return away / ((1 + weight * (reached - self._history[order].time)) * self._accuracy.tolerance)
 
     def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
         """Give the space its time derivatives.

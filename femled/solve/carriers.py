@@ -20,8 +20,8 @@ from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.contacts import Terminal, work_functions
 from femled.solve.forms import (
+    CellFunction,
     CompiledTerm,
-    CornerFunction,
     Packed,
     assemble_vector,
     assembled_number,
@@ -84,11 +84,12 @@ class CarrierSpace:
         self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
         self._held_at: float | None = None  # [V] at which the contacts are held; None: as they are in equilibrium
+        self._held_by = self.terminals
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.target: Array = np.zeros(0)
 
-    def _corner_function(self, value: float = 0.0) -> CornerFunction:
-        function = CornerFunction(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
+    def _corner_function(self, value: float = 0.0) -> CellFunction:
+        function = CellFunction(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
         function.put(value)
         return function
 
@@ -139,18 +140,18 @@ class CarrierSpace:
     def _tied(self, term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Packed:
         entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
         form = CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
-        return Packed(form, self._u, [one for one in data.values() if isinstance(one, CornerFunction)])
+        return Packed(form, self._u, [one for one in data.values() if one is not self._u])
 
     def _material(self, names: Sequence[str]) -> Any:
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
-        material = fem.Function(space_on(self.mesh, element))
+        material = CellFunction(space_on(self.mesh, element))
         table = np.array([[data.get(name, 0.0) for name in names] for data in self.data])
-        values = material.x.array.reshape(-1, len(names))
-        values[:] = table[self.mesh.cell_layer]
+        values = table[self.mesh.cell_layer]
         values[:, names.index(CENTRE)] = self.mesh.centre
         for species, slot in zip(self.moving, self.slots, strict=True):
             at = [names.index(f"{name}_{slot}") for name in SLOT]
             values[np.ix_(species.cells, at)] = [species.numbers[name] for name in SLOT]
+        material.put(values)
         return material
 
     def _generated(self, generation: Profile | None) -> Array:
@@ -197,11 +198,12 @@ class CarrierSpace:
 
     def bias(self, voltage: float) -> None:
         """Hold the contacts at a voltage."""
-        if voltage == self._held_at:
+        if voltage == self._held_at and self.terminals is self._held_by:
             return
         held = [pair for terminal in self.terminals for pair in terminal.held(voltage, self.components)]
         self._hold((self._flat_levels() if self.empty else []) + held)
-        self.voltage, self._held_at, self.rigid = voltage, voltage, self.empty and not self.moving
+        self.voltage, self.rigid = voltage, self.empty and not self.moving
+        self._held_at, self._held_by = voltage, self.terminals
 
     def equilibrium(self) -> None:
         """Hold every Fermi level at zero, and the potential at the contacts at no bias."""

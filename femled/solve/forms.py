@@ -29,8 +29,8 @@ from dolfinx import fem  # noqa: E402
 from dolfinx.la import InsertMode  # noqa: E402
 
 __all__ = [
+    "CellFunction",
     "CompiledTerm",
-    "CornerFunction",
     "Meshed",
     "Packed",
     "assemble_vector",
@@ -202,13 +202,13 @@ class CompiledTerm:
         return fem.create_form(compiled, [space] * self.arity, domain.mesh, subdomains or {}, coefficients, values)
 
 
-class CornerFunction(fem.Function[np.float64]):
-    """Values at the corners of cells, as data of forms; `put` counts its changes, so that packed data follow."""
+class CellFunction(fem.Function[np.float64]):
+    """Values cell by cell, as data of forms; `put` counts its changes, so that packed data follow."""
 
     changes = 0
 
     def put(self, values: NDArray[np.float64] | float) -> None:
-        """Take values (cells, corners), or one for all."""
+        """Take values (cells, values of a cell), or one for all."""
         self.x.array[:] = np.ravel(values)
         self.changes += 1
 
@@ -221,10 +221,10 @@ class Packed:
     Args:
         form: on a mesh, of entities from `cell_entities`.
         unknown: function that changes at any time.
-        corners: functions that change by `put` alone.
+        cellwise: functions with values of their own in every cell; those that count their changes are followed by them.
     """
 
-    def __init__(self, form: Any, unknown: Any, corners: Sequence[CornerFunction]) -> None:
+    def __init__(self, form: Any, unknown: Any, cellwise: Sequence[Any]) -> None:
         self.form = form
         packed: Any = fem.pack_coefficients(form)
         self._table = next(iter(packed.values()))  # one for all integrals: each packs the coefficients that it reads
@@ -240,17 +240,18 @@ class Packed:
         dofmap = unknown.function_space.dofmap
         self._nodes, self._values = np.asarray(dofmap.list), unknown.x.array.reshape(-1, dofmap.bs)
         self._at = self._columns[unknown._cpp_object]
-        self._corners = [one for one in corners if one._cpp_object in self._columns]
-        self._seen = [-1] * len(self._corners)
+        self._cellwise = [one for one in cellwise if one._cpp_object in self._columns]
+        self._seen = [-1] * len(self._cellwise)
 
     def now(self) -> tuple[Any, dict[Any, Any]]:
         """Constants and coefficients as they are now, for the assembly."""
         cells = len(self._nodes)
         self._table[:, self._at] = np.take(self._values, self._nodes, axis=0).reshape(cells, -1)
-        for i, one in enumerate(self._corners):
-            if one.changes != self._seen[i]:
+        for i, one in enumerate(self._cellwise):
+            counted = isinstance(one, CellFunction)
+            if not counted or one.changes != self._seen[i]:
                 self._table[:, self._columns[one._cpp_object]] = one.x.array.reshape(cells, -1)
-                self._seen[i] = one.changes
+                self._seen[i] = one.changes if counted else -1
         return fem.pack_constants(self.form), self._coefficients
 
 
