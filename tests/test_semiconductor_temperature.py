@@ -5,6 +5,8 @@ import pytest
 
 import femled as fl
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from femled.frozen import quantity_of
+from femled.physics.carrier_data import material_data
 
 GOOD = {
     "relative_permittivity": 24,
@@ -60,11 +62,100 @@ def test_states_mobilities_and_ions_follow_their_laws():
     assert hot.hole_mobility == pytest.approx(3e-5 * activated(0.2, 350, 300), rel=1e-12, abs=0)
     expected = [2e-15 * activated(0.5, 350, 300), 2e-15 * activated(0.3, 350, 250), 2e-15]
     assert [ion.diffusivity for ion in hot.ions] == pytest.approx(expected, rel=1e-12, abs=0)
+    assert hot.ions[0].diffusivity == ions[0].diffusivity_at(350.0, 300.0)
     scaled = {"conduction_band_density", "valence_band_density", "electron_mobility", "hole_mobility", "ions"}
     scaled |= {"reference_temperature", "electron_activation_ev", "hole_activation_ev"}
     for name in set(fl.Semiconductor.model_fields) - scaled:
         assert getattr(hot, name) == getattr(material, name)
     assert hot.at_temperature(280.0) is hot
+
+
+LAWS = {
+    "radiative_coefficient": 1e-16,
+    "auger_electron_coefficient": 4e-41,
+    "auger_hole_coefficient": 6e-41,
+    "reference_temperature": 300,
+    "radiative_exponent": -1.5,
+    "auger_exponent": 2.0,
+    "auger_activation_ev": 0.03,
+    "srh_activation_ev": 0.06,
+    "gap_slope_ev_per_k": 3e-4,
+    **LIFETIMES,
+}
+
+
+def test_recombination_lifetimes_and_gap_follow_their_laws():
+    """B ~ T^-1.5, C ~ T^2 exp(-Ea/kT), 1/tau ~ exp(-Ea/kT), half of dEg in each edge: closed forms, to round-off."""
+    material = fl.Semiconductor(**GOOD, **LAWS, trap_level_ev=-5.0)
+    hot = material.at_temperature(360.0)
+    assert hot.radiative_coefficient == pytest.approx(1e-16 * 1.2**-1.5, rel=1e-13, abs=0)
+    assert hot.auger_electron_coefficient == pytest.approx(4e-41 * 1.2**2 * activated(0.03, 360, 300), rel=1e-13, abs=0)
+    assert hot.auger_hole_coefficient == pytest.approx(6e-41 * 1.2**2 * activated(0.03, 360, 300), rel=1e-13, abs=0)
+    assert hot.srh_electron_lifetime == pytest.approx(1e-8 / activated(0.06, 360, 300), rel=1e-13, abs=0)
+    assert hot.srh_hole_lifetime == pytest.approx(1e-7 / activated(0.06, 360, 300), rel=1e-13, abs=0)
+    assert hot.srh_hole_lifetime < 1e-7
+    assert hot.conduction_band_ev == pytest.approx(-3.8 + 3e-4 * 30, rel=1e-14)
+    assert hot.valence_band_ev == pytest.approx(-5.4 - 3e-4 * 30, rel=1e-14)
+    share = (-5.0 + 5.4) / 1.6
+    assert hot.trap_level_ev == pytest.approx(hot.valence_band_ev + share * (1.6 + 3e-4 * 60), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("law", "follow"),
+    [
+        ({"radiative_exponent": -1.5}, {"radiative_coefficient"}),
+        ({"auger_exponent": 2.0}, {"auger_electron_coefficient", "auger_hole_coefficient"}),
+        ({"auger_activation_ev": 0.03}, {"auger_electron_coefficient", "auger_hole_coefficient"}),
+        ({"srh_activation_ev": 0.06}, {"srh_electron_lifetime", "srh_hole_lifetime"}),
+        ({"gap_slope_ev_per_k": 3e-4}, {"conduction_band_ev", "valence_band_ev"}),
+        ({"electron_activation_ev": 0.1}, {"electron_mobility"}),
+        ({"hole_activation_ev": 0.1}, {"hole_mobility"}),
+        ({}, set()),
+    ],
+)
+def test_each_law_moves_its_own_values_alone(law, follow):
+    plain = {name: value for name, value in LAWS.items() if name.endswith(("coefficient", "lifetime"))}
+    material = fl.Semiconductor(**GOOD, **plain, **law, reference_temperature=300, state_density_exponent=0.0)
+    there = material.at_temperature(350.0)
+    assert {name for name in (*GOOD, *plain) if getattr(there, name) != getattr(material, name)} == follow
+
+
+def test_exponent_of_the_states_takes_the_place_of_three_halves():
+    molecules = fl.Semiconductor(**GOOD, reference_temperature=300, state_density_exponent=0.0)
+    linear = molecules.replace(state_density_exponent=1.0)
+    assert molecules.at_temperature(77.0).valence_band_density == GOOD["valence_band_density"]
+    assert linear.at_temperature(75.0).valence_band_density == pytest.approx(2.5e24 / 4, rel=1e-13, abs=0)
+
+
+def test_traps_made_by_ions_catch_as_the_others_do():
+    material = fl.Semiconductor(
+        **GOOD, **LAWS, ions=[fl.MobileIon(**ION)], ion_traps=fl.IonTraps(capture_coefficient=2e-15)
+    )
+    hot = material.at_temperature(360.0)
+    assert hot.ion_traps.capture_coefficient == pytest.approx(2e-15 * activated(0.06, 360, 300), rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize("statistics", ["blakemore", "gauss_fermi"])
+def test_data_of_many_temperatures_are_those_of_each(statistics):
+    """Every number of the forms, over an array of temperatures and one by one; the same operations, to round-off."""
+    disorder = {"disorder_ev": 0.08} if statistics == "gauss_fermi" else {}
+    material = fl.Semiconductor(
+        **GOOD, **LAWS, **disorder, electron_activation_ev=0.1, hole_activation_ev=0.2, statistics=statistics
+    )
+    temperatures = np.array([[77.0, 300.0], [340.0, 420.0]])
+    together = material_data(material, temperatures)
+    for place, temperature in np.ndenumerate(temperatures):
+        alone = material_data(material.at_temperature(temperature), temperature)
+        for name, value in alone.items():
+            here = np.broadcast_to(together[name], temperatures.shape)[place]
+            assert here == pytest.approx(value, rel=1e-11, abs=0), name
+    assert together["electron_mobility"].shape == together["trap_holes"].shape == (2, 2)
+
+
+def test_slope_of_the_gap_reads_its_unit_from_a_card():
+    assert quantity_of(fl.Semiconductor.model_fields["gap_slope_ev_per_k"].annotation).check(
+        "0.3 meV/K", "gap_slope_ev_per_k"
+    ) == pytest.approx(3e-4, rel=1e-15)
 
 
 def test_states_of_a_disordered_band_are_a_number_of_molecules():
@@ -130,6 +221,10 @@ def test_intrinsic_level_of_unequal_disorder():
     ("changes", "text"),
     [
         ({"electron_activation_ev": 0.1}, "electron_activation_ev needs the reference_temperature"),
+        ({"radiative_exponent": -1.5}, "radiative_exponent needs the reference_temperature"),
+        ({"gap_slope_ev_per_k": 3e-4}, "gap_slope_ev_per_k needs the reference_temperature"),
+        ({"gap_slope_ev_per_k": 0.3, "reference_temperature": 300}, "gap_slope_ev_per_k 0.3 eV/K is outside"),
+        ({"srh_activation_ev": 0.1, "reference_temperature": 300}, "srh_activation_ev needs srh_electron_lifetime"),
         ({"ions": [fl.MobileIon(**ION, activation_ev=0.5)]}, 'ion "vacancy": activation_ev needs a reference'),
         ({"hole_activation_ev": -0.1, "reference_temperature": 300}, "hole_activation_ev"),
         ({"reference_temperature": -20}, "reference_temperature"),

@@ -1,8 +1,8 @@
 """Recombination at the edge between two neighbouring layers."""
 
-import math
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
+import numpy as np
 from pydantic import model_validator
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
@@ -69,22 +69,22 @@ class Interface(FrozenModel):
             higher if self.hole_layer is None else pair[self.hole_layer],
         )
 
-    def level_ev(self, electron_side: Layer, hole_side: Layer, temperature: float) -> float:
-        """[eV] of the traps: as given, or the intrinsic level of the two bands.
+    def level_ev(self, electron_side: Layer, hole_side: Layer, temperature: Any) -> Any:
+        """[eV] of the traps: as given, or the intrinsic level of the two bands; of the shape of the temperature.
 
         E_i = (E_c + E_v)/2 + (k T/2) ln(N_v/N_c) with E_c, N_c of one side and E_v, N_v of the other
 
         Args:
             electron_side: first of `sides`.
             hole_side: second of `sides`.
-            temperature: [K].
+            temperature: any shape, [K].
         """
         if self.trap_level_ev is not None:
             return self.trap_level_ev
-        electrons, holes = (_semiconductor(side).at_temperature(temperature) for side in (electron_side, hole_side))
+        electrons, holes = (_semiconductor(side).values_at(temperature) for side in (electron_side, hole_side))
         thermal = BOLTZMANN * temperature / ELEMENTARY_CHARGE
-        ratio = math.log(holes.valence_band_density / electrons.conduction_band_density)
-        return (electrons.conduction_band_ev + holes.valence_band_ev + thermal * ratio) / 2
+        ratio = np.log(holes["valence_band_density"] / electrons["conduction_band_density"])
+        return (electrons["conduction_band_ev"] + holes["valence_band_ev"] + thermal * ratio) / 2
 
     def check(self, first: Layer, second: Layer) -> None:
         """Refuse a trap level outside of the bands of both sides.

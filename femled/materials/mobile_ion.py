@@ -1,6 +1,6 @@
 """Ions that move inside their layer."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -76,25 +76,28 @@ class MobileIon(FrozenModel):
         """[1/m3] of immobile charges that compensate the mean density; 0 of a pair or among mobile ones."""
         return self.mean_density if self.kind == "single" and self.counter_charge == "uniform" else 0.0
 
-    def at_temperature(self, temperature: float, reference_temperature: float | None = None) -> Self:
-        """The ion with its diffusivity at a temperature, and no activation left.
+    def diffusivity_at(self, temperature: Any, reference_temperature: float | None = None) -> Any:
+        """[m2/s] at a temperature.
 
         Args:
-            temperature: [K].
+            temperature: any shape, [K].
             reference_temperature: [K] of the semiconductor, for an ion that has none itself.
 
         Raises:
             InputError: an activation without any reference temperature.
         """
         if self.activation_ev is None:
-            return self
+            return self.diffusivity
         reference = self.reference_temperature or reference_temperature
         if reference is None:
             raise InputError(
                 f'ion "{self.name}": activation_ev needs a reference_temperature, of the ion or its semiconductor'
             )
-        return self.replace(
-            diffusivity=self.diffusivity * arrhenius(self.activation_ev, temperature, reference),
-            activation_ev=None,
-            reference_temperature=None,
-        )
+        return self.diffusivity * arrhenius(self.activation_ev, temperature, reference)
+
+    def at_temperature(self, temperature: float, reference_temperature: float | None = None) -> Self:
+        """The ion with its diffusivity at a temperature, and no activation left; arguments of `diffusivity_at`."""
+        if self.activation_ev is None:
+            return self
+        diffusivity = self.diffusivity_at(temperature, reference_temperature)
+        return self.replace(diffusivity=diffusivity, activation_ev=None, reference_temperature=None)

@@ -1,14 +1,14 @@
 """What a layer is to carriers and mobile ions: levels, densities of states, mobilities, lifetimes, doping, ions."""
 
-import math
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import model_validator
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from femled.errors import InputError
 from femled.frozen import FrozenModel, Quantity, Temperature
-from femled.materials.activation import arrhenius
+from femled.materials.activation import arrhenius, power_law
 from femled.materials.ion_traps import IonTraps
 from femled.materials.mobile_ion import ActivationEnergy, MobileIon
 
@@ -18,8 +18,36 @@ SomeDensity = Annotated[float, Quantity("1/m3", 0.0, 1e30)]
 Mobility = Annotated[float, Quantity("m2/V/s", 1e-40, 1e3)]
 Lifetime = Annotated[float, Quantity("s", 1e-18, 1e6)]
 Disorder = Annotated[float, Quantity("eV", 1e-3, 0.5)]
+Exponent = Annotated[float, Quantity("1", -10.0, 10.0)]
+GapSlope = Annotated[float, Quantity("eV/K", -0.01, 0.01)]
 
 Statistics = Literal["boltzmann", "blakemore", "fermi_dirac", "gauss_fermi"]
+
+AUGER = ("auger_electron_coefficient", "auger_hole_coefficient")
+
+SCALED = (
+    "conduction_band_ev",
+    "valence_band_ev",
+    "conduction_band_density",
+    "valence_band_density",
+    "electron_mobility",
+    "hole_mobility",
+    "radiative_coefficient",
+    *AUGER,
+)
+"""Numbers that every layer has and that the temperature can change."""
+
+LAWS = (
+    "electron_activation_ev",
+    "hole_activation_ev",
+    "state_density_exponent",
+    "radiative_exponent",
+    "auger_exponent",
+    "auger_activation_ev",
+    "srh_activation_ev",
+    "gap_slope_ev_per_k",
+)
+"""What a law of the temperature is stated by; each needs a reference temperature."""
 
 
 class Semiconductor(FrozenModel):
@@ -27,9 +55,12 @@ class Semiconductor(FrozenModel):
 
     R = (B + C_n n + C_p p + 1/(tau_p (n + n1) + tau_n (p + p1))) (n p - n_i^2)
 
-    Values hold at the temperature of the column. With a reference temperature T_0 these scale, and nothing else:
+    Values hold at the temperature of the column. With a reference temperature T_0 these scale, each if its law is
+    given, and nothing else:
 
-    N_c, N_v ~ (T/T_0)^1.5 (but not the states of a disordered band);   mu, D_ion ~ exp(-(E_a/kB) (1/T - 1/T_0))
+    N_c, N_v ~ (T/T_0)^1.5 (but not the states of a disordered band);   B ~ (T/T_0)^x
+    mu, D_ion ~ a(E_a) = exp(-(E_a/kB) (1/T - 1/T_0));   1/tau, k of ion traps ~ a(E_srh)
+    C_n, C_p ~ (T/T_0)^y a(E_auger);   E_c, E_v move apart by (dE_g/dT) (T - T_0)/2 each, a trap keeps its share of E_g
 
     Args:
         relative_permittivity: [1] static.
@@ -59,6 +90,12 @@ class Semiconductor(FrozenModel):
         reference_temperature: [K] T_0 at which the values hold; None: they hold at any temperature.
         electron_activation_ev: [eV] E_a of the electron mobility.
         hole_activation_ev: [eV] E_a of the hole mobility.
+        state_density_exponent: [1] of N_c and N_v; None is 1.5, of a disordered band 0; molecules have 0.
+        radiative_exponent: [1] x of B, such as -1.5; None is none, as of all that follow.
+        auger_exponent: [1] y of C_n and C_p.
+        auger_activation_ev: [eV] E_auger of C_n and C_p.
+        srh_activation_ev: [eV] E_srh of capture by traps: lifetimes shorten as a layer warms.
+        gap_slope_ev_per_k: [eV/K] dE_g/dT, half of it in each edge; positive in lead halide perovskites.
     """
 
     relative_permittivity: Annotated[float, Quantity("1", 1.0, 1e5)]
@@ -87,6 +124,12 @@ class Semiconductor(FrozenModel):
     reference_temperature: Temperature | None = None
     electron_activation_ev: ActivationEnergy | None = None
     hole_activation_ev: ActivationEnergy | None = None
+    state_density_exponent: Exponent | None = None
+    radiative_exponent: Exponent | None = None
+    auger_exponent: Exponent | None = None
+    auger_activation_ev: ActivationEnergy | None = None
+    srh_activation_ev: ActivationEnergy | None = None
+    gap_slope_ev_per_k: GapSlope | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -123,9 +166,11 @@ class Semiconductor(FrozenModel):
             raise InputError("disorder_ev, electron_disorder_ev and hole_disorder_ev: give one or two of them")
 
     def _check_activation(self) -> None:
-        for name in ("electron_activation_ev", "hole_activation_ev"):
+        for name in LAWS:
             if getattr(self, name) is not None and self.reference_temperature is None:
-                raise InputError(f"{name} needs the reference_temperature at which the mobility holds")
+                raise InputError(f"{name} needs the reference_temperature at which the value holds")
+        if self.srh_activation_ev is not None and self.srh_electron_lifetime is None:
+            raise InputError("srh_activation_ev needs srh_electron_lifetime and srh_hole_lifetime")
         for ion in self.ions:
             if ion.activation_ev is not None and (ion.reference_temperature or self.reference_temperature) is None:
                 raise InputError(
@@ -160,40 +205,78 @@ class Semiconductor(FrozenModel):
             self.disorder_ev if holes is None else holes,
         )
 
+    def values_at(self, temperature: Any) -> dict[str, Any]:
+        """What the temperature can change, by the names of the fields; what has no law is as it was given.
+
+        Args:
+            temperature: any shape, [K].
+
+        Returns:
+            numbers, or arrays of the shape of the temperature; None of what the layer does not have.
+        """
+        names = (*SCALED, "srh_electron_lifetime", "srh_hole_lifetime", "trap_level_ev")
+        values = {name: getattr(self, name) for name in names}
+        reference = self.reference_temperature
+        if reference is None:
+            return values
+        disordered = self.statistics == "gauss_fermi"
+        usual = (0.0 if disordered else 1.5) if self.state_density_exponent is None else self.state_density_exponent
+        auger = power_law(self.auger_exponent, temperature, reference)
+        capture = arrhenius(self.srh_activation_ev, temperature, reference)
+        factors = {
+            "conduction_band_density": power_law(usual, temperature, reference),
+            "valence_band_density": power_law(usual, temperature, reference),
+            "electron_mobility": arrhenius(self.electron_activation_ev, temperature, reference),
+            "hole_mobility": arrhenius(self.hole_activation_ev, temperature, reference),
+            "radiative_coefficient": power_law(self.radiative_exponent, temperature, reference),
+            **dict.fromkeys(AUGER, auger * arrhenius(self.auger_activation_ev, temperature, reference)),
+        }
+        values |= {name: values[name] * factor for name, factor in factors.items()}
+        if self.srh_electron_lifetime is not None:
+            values |= {name: values[name] / capture for name in ("srh_electron_lifetime", "srh_hole_lifetime")}
+        if self.gap_slope_ev_per_k is not None:
+            values |= self._edges(self.gap_slope_ev_per_k * (temperature - reference))
+        return values
+
+    def _edges(self, widening: Any) -> dict[str, Any]:
+        """Band edges and traps of a gap that is wider by so much [eV]."""
+        low, high, trap = self.valence_band_ev, self.conduction_band_ev, self.trap_level_ev
+        share = 0.5 if trap is None else (trap - low) / (high - low)
+        return {
+            "conduction_band_ev": high + widening / 2,
+            "valence_band_ev": low - widening / 2,
+            "trap_level_ev": None if trap is None else trap + (share - 0.5) * widening,
+        }
+
     def at_temperature(self, temperature: float) -> Self:
         """The same layer with all values at a temperature, and nothing left to scale.
 
         Args:
             temperature: [K].
+
+        Raises:
+            InputError: a value that leaves its range there.
         """
         reference = self.reference_temperature
         ions = tuple(ion.at_temperature(temperature, reference) for ion in self.ions)
         if reference is None:
             return self if ions == self.ions else self.replace(ions=ions)
-        states = 1.0 if self.statistics == "gauss_fermi" else (temperature / reference) ** 1.5
-        electrons, holes = (
-            1.0 if activation is None else arrhenius(activation, temperature, reference)
-            for activation in (self.electron_activation_ev, self.hole_activation_ev)
-        )
-        changes: dict[str, Any] = {
-            "conduction_band_density": self.conduction_band_density * states,
-            "valence_band_density": self.valence_band_density * states,
-            "electron_mobility": self.electron_mobility * electrons,
-            "hole_mobility": self.hole_mobility * holes,
-            "ions": ions,
-        }
-        unscaled = dict.fromkeys(("reference_temperature", "electron_activation_ev", "hole_activation_ev"))
-        return self.replace(**changes, **unscaled)
+        changes = self.values_at(temperature) | {"ions": ions}
+        if self.ion_traps is not None:
+            capture = arrhenius(self.srh_activation_ev, temperature, reference)
+            rate = self.ion_traps.capture_coefficient * capture
+            changes["ion_traps"] = self.ion_traps.replace(capture_coefficient=rate)
+        return self.replace(**changes, **dict.fromkeys(("reference_temperature", *LAWS)))
 
-    def intrinsic_level_ev(self, temperature: float) -> float:
+    def intrinsic_level_ev(self, temperature: Any) -> Any:
         """Fermi level [eV] at which an undoped, non-degenerate layer has as many electrons as holes.
 
         E_i = (E_c + E_v)/2 + (k T/2) ln(N_v/N_c);  a disordered band holds exp(sigma^2/(2 (k T)^2)) times its N
 
         Args:
-            temperature: [K] at which the values hold.
+            temperature: any shape, [K].
         """
-        thermal = BOLTZMANN * temperature / ELEMENTARY_CHARGE
-        ratio = math.log(self.valence_band_density / self.conduction_band_density)
+        thermal, at = BOLTZMANN * temperature / ELEMENTARY_CHARGE, self.values_at(temperature)
+        ratio = np.log(at["valence_band_density"] / at["conduction_band_density"])
         electrons, holes = (0.0 if sigma is None else (sigma / thermal) ** 2 / 2 for sigma in self.band_disorder_ev)
-        return (self.conduction_band_ev + self.valence_band_ev + thermal * (ratio + holes - electrons)) / 2
+        return (at["conduction_band_ev"] + at["valence_band_ev"] + thermal * (ratio + holes - electrons)) / 2

@@ -1,6 +1,5 @@
 """The numbers of a layer that carriers take, in the units of the forms: nm, 1e24/m3, V, s."""
 
-import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from femled.materials import Semiconductor
 from femled.physics.electrostatics import DENSITY
+from femled.physics.elementary import where_below
 from femled.physics.statistics import FAMILIES, Band, activity, band_numbers, filling, filling_degeneracy
 from femled.physics.traps import EMPTY_CHARGE, FILLED_CHARGE
 
@@ -22,41 +22,46 @@ _AREA = 1e18
 """[nm2/m2]"""
 
 
-def material_data(semiconductor: Semiconductor, temperature: float) -> dict[str, float]:
-    """The numbers of a layer in the units of the forms (nm, 1e24/m3, V, s).
+def material_data(semiconductor: Semiconductor, temperature: Any) -> dict[str, Any]:
+    """The numbers of a layer in the units of the forms (nm, 1e24/m3, V, s), by its laws at a temperature.
 
     Args:
         semiconductor: of the layer.
-        temperature: [K].
+        temperature: any shape, [K].
+
+    Returns:
+        numbers, or arrays of the shape of the temperature for those that follow it.
     """
-    s, vt = semiconductor, BOLTZMANN * temperature / ELEMENTARY_CHARGE
-    nc, nv = s.conduction_band_density / DENSITY, s.valence_band_density / DENSITY
+    s, at, vt = semiconductor, semiconductor.values_at(temperature), BOLTZMANN * temperature / ELEMENTARY_CHARGE
+    nc, nv = at["conduction_band_density"] / DENSITY, at["valence_band_density"] / DENSITY
+    high, low = at["conduction_band_ev"], at["valence_band_ev"]
     bands = {
         f"{carrier}_{name}": value
         for carrier, disorder in zip(CARRIERS, s.band_disorder_ev, strict=True)
         for name, value in band_numbers(s.statistics, disorder, vt).items()
     }
-    trap = s.intrinsic_level_ev(temperature) if s.trap_level_ev is None else s.trap_level_ev
+    trapping = s.srh_electron_lifetime is not None
+    trap = s.intrinsic_level_ev(temperature) if s.trap_level_ev is None else at["trap_level_ev"]
     return {
         "thermal_voltage": vt,
         "permittivity": s.relative_permittivity,
-        "conduction_band": s.conduction_band_ev,
-        "valence_band": s.valence_band_ev,
+        "conduction_band": high,
+        "valence_band": low,
         "conduction_states": nc,
         "valence_states": nv,
         **bands,
-        "gap": float(np.exp((s.valence_band_ev - s.conduction_band_ev) / vt)),
+        "gap": np.exp((low - high) / vt),
         "doping": (s.donor_density - s.acceptor_density) / DENSITY,
-        "electron_mobility": s.electron_mobility * _AREA,
-        "hole_mobility": s.hole_mobility * _AREA,
-        "radiative": s.radiative_coefficient * DENSITY,
-        "auger_electron": s.auger_electron_coefficient * DENSITY**2,
-        "auger_hole": s.auger_hole_coefficient * DENSITY**2,
-        "traps": 0.0 if s.srh_electron_lifetime is None else 1.0,
-        "electron_lifetime": s.srh_electron_lifetime or 1.0,
-        "hole_lifetime": s.srh_hole_lifetime or 1.0,
-        "trap_electrons": nc * math.exp(max((trap - s.conduction_band_ev) / vt, -690.0)),
-        "trap_holes": nv * math.exp(max((s.valence_band_ev - trap) / vt, -690.0)),
+        "electron_mobility": at["electron_mobility"] * _AREA,
+        "hole_mobility": at["hole_mobility"] * _AREA,
+        "radiative": at["radiative_coefficient"] * DENSITY,
+        "auger_electron": at["auger_electron_coefficient"] * DENSITY**2,
+        "auger_hole": at["auger_hole_coefficient"] * DENSITY**2,
+        "traps": 1.0 if trapping else 0.0,
+        "electron_lifetime": at["srh_electron_lifetime"] if trapping else 1.0,
+        "hole_lifetime": at["srh_hole_lifetime"] if trapping else 1.0,
+        "trap_electrons": nc * np.exp(np.maximum((trap - high) / vt, -690.0)),
+        "trap_holes": nv * np.exp(np.maximum((low - trap) / vt, -690.0)),
         "trap_density": 1.0 if s.trap_density is None else s.trap_density / DENSITY,
         "trap_holds": 0.0 if s.trap_density is None else 1.0,
         "empty_charge": EMPTY_CHARGE[s.trap_charge],
@@ -117,17 +122,18 @@ def _band_at(data: dict[str, float], carrier: str, level: Any) -> tuple[Any, Ban
     return eta, band_of(data, carrier), (list(FAMILIES)[int(data[f"{carrier}_family"])],)
 
 
-def neutral_potential(data: dict[str, float]) -> float:
+def neutral_potential(data: dict[str, Any]) -> Any:
     """[V] at which a layer in equilibrium is neutral, minorities included: p - n + N_D - N_A = 0.
 
-    Also its work function as a level against vacuum [eV].
+    Also its work function as a level against vacuum [eV]; of the shape of the temperature that the data hold at.
     """
     vt = data["thermal_voltage"]
     low, high = data["valence_band"] - 60 * vt, data["conduction_band"] + 60 * vt
     for _ in range(200):
         middle = (low + high) / 2
         n, p = equilibrium_densities(data, middle)
-        low, high = (middle, high) if p - n + data["doping"] > 0 else (low, middle)
+        excess = p - n + data["doping"]
+        low, high = where_below(0.0, excess, middle, low), where_below(0.0, excess, high, middle)
     return (low + high) / 2
 
 

@@ -72,7 +72,7 @@ class CarrierTerms:
 
 
 @dataclass(frozen=True)
-class _Edges:
+class Edges:
     """The edges of a cell along one coordinate.
 
     Args:
@@ -95,11 +95,18 @@ def _corners(kind: Kind, mesh: Any, centre: Any) -> tuple[Any, Any]:
     return weight, measure
 
 
-def _edges(kind: Kind, mesh: Any, centre: Any) -> tuple[_Edges, ...]:
+def edges_of(kind: Kind, mesh: Any, centre: Any) -> tuple[Edges, ...]:
+    """The edges of every direction; fluxes are taken along one at a time.
+
+    Args:
+        kind: of domain.
+        mesh: of the forms.
+        centre: [nm] radius of a cell's centre.
+    """
     jacobian, r = ufl.Jacobian(mesh), ufl.SpatialCoordinate(mesh)[0]
     if kind.dimension == 1:
         measure = ufl.dx(EDGES[0], domain=mesh, metadata={"quadrature_degree": 1})
-        return (_Edges(0, abs(jacobian[0, 0]), ufl.as_ufl(1.0), measure),)
+        return (Edges(0, abs(jacobian[0, 0]), ufl.as_ufl(1.0), measure),)
 
     def middles(number: int, points: list[list[float]]) -> Any:
         rule = {
@@ -111,8 +118,8 @@ def _edges(kind: Kind, mesh: Any, centre: Any) -> tuple[_Edges, ...]:
 
     along_z, along_r = middles(EDGES[0], [[0.0, 0.5], [1.0, 0.5]]), middles(EDGES[1], [[0.5, 0.0], [0.5, 1.0]])
     return (
-        _Edges(1, abs(jacobian[1, 1]), ufl.pi * (r + centre), along_z),
-        _Edges(0, abs(jacobian[0, 0]), 2 * ufl.pi * r, along_r),
+        Edges(1, abs(jacobian[1, 1]), ufl.pi * (r + centre), along_z),
+        Edges(0, abs(jacobian[0, 0]), 2 * ufl.pi * r, along_r),
     )
 
 
@@ -139,7 +146,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
     """What the unknowns mean at a point of the forms: densities, rates and fluxes.
 
     Args:
@@ -235,18 +242,27 @@ class _Point:
         late_n, late_p = self._trap.captures(0.0, self.past, self.growth)
         return self.material["trap_holds"] * late_n, self.material["trap_holds"] * late_p
 
-    def flux(self, v: Any, edges: _Edges) -> Any:
-        """Integrand of all fluxes along the edges."""
+    def carrier_fluxes(self, edges: Edges) -> tuple[Any, Any]:
+        """J_n and J_p over q along the edges."""
         m, d, phi = self.material, edges.direction, self.u[POTENTIAL]
         half = edges.size / (2 * m["thermal_voltage"])
-        total = displacement(m["permittivity"], phi, v[POTENTIAL], d)
         mobilities = m["electron_mobility"], m["hole_mobility"]
         states = m["conduction_states"], m["valence_states"]
         laws = zip(self._etas, self._bands(activity), self._bands(filling_degeneracy), strict=True)
-        for k, (eta, share, degeneracy), mobility, number in zip(
-            (ELECTRONS, HOLES), laws, mobilities, states, strict=True
-        ):
-            total += flux(mobility * number * share, eta, self.u[k].dx(d), phi.dx(d), half / degeneracy) * v[k].dx(d)
+        electrons, holes = (
+            flux(mobility * number * share, eta, self.u[k].dx(d), phi.dx(d), half / degeneracy)
+            for k, (eta, share, degeneracy), mobility, number in zip(
+                (ELECTRONS, HOLES), laws, mobilities, states, strict=True
+            )
+        )
+        return electrons, holes
+
+    def flux(self, v: Any, edges: Edges) -> Any:
+        """Integrand of all fluxes along the edges."""
+        d, phi = edges.direction, self.u[POTENTIAL]
+        total = displacement(self.material["permittivity"], phi, v[POTENTIAL], d)
+        for k, current in zip((ELECTRONS, HOLES), self.carrier_fluxes(edges), strict=True):
+            total += current * v[k].dx(d)
         for k, one in enumerate(self.migrations):
             total += one.flux(d, edges.size) * v[IONS + k].dx(d)
         return total
@@ -269,7 +285,7 @@ def carrier_terms(variant: Variant) -> CarrierTerms:
 
     m = {name: material[i] for i, name in enumerate(names)}
     slots = tuple({name: m[f"{name}_{k}"] for name in SLOT} for k in range(species))
-    at = _Point(variant, u, m, slots, traps, past, growth_traps)
+    at = Point(variant, u, m, slots, traps, past, growth_traps)
     (n, p), rates, (late_n, late_p) = at.densities, at.rates, at.lag
     rate = sum(rates.values())
     ions = sum((one.data["charge"] * one.conserved for one in at.migrations), ufl.as_ufl(0.0))
@@ -282,7 +298,7 @@ def carrier_terms(variant: Variant) -> CarrierTerms:
         masses += growth_ions * one.conserved * v[IONS + k]
     weight, lumped = _corners(kind, mesh, m[CENTRE])
     residual = weight * masses * lumped
-    for edges in _edges(kind, mesh, m[CENTRE]):
+    for edges in edges_of(kind, mesh, m[CENTRE]):
         residual += edges.weight * at.flux(v, edges) * edges.measure
     jacobian = ufl.derivative(residual, u, du) + weight * screening * du[POTENTIAL] * v[POTENTIAL] * lumped
     static = {"u": u, "material": material, "traps": traps}

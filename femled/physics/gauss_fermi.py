@@ -14,6 +14,7 @@ Largest error of G against the integral, relative, over all eta:
 import math
 from typing import Any
 
+import numpy as np
 from scipy.special import erfcinv
 
 from femled.errors import InputError
@@ -26,16 +27,17 @@ _LARGEST = 600.0
 """Exponent that the degeneracy of a full band is held at."""
 
 
-def stretch_and_tail(width: float) -> tuple[float, float]:
-    """H and K of a width s = sigma/V_T.
+def stretch_and_tail(width: Any) -> tuple[Any, Any]:
+    """H and K of a width s = sigma/V_T, any shape.
 
     Raises:
         InputError: too wide for the formula.
     """
-    if not 0 < width <= WIDEST:
-        raise InputError(f"disorder of {width:.4g} kT is outside 0 .. {WIDEST:g} kT: was the temperature meant lower?")
-    stretch = math.sqrt(2) / width * float(erfcinv(math.exp(-(width**2) / 2)))
-    slope = stretch / width * math.sqrt(2 / math.pi) * math.exp(width**2 * (1 - stretch**2) / 2)
+    if not (np.min(width) > 0 and np.max(width) <= WIDEST):
+        worst = float(np.max(width))
+        raise InputError(f"disorder of {worst:.4g} kT is outside 0 .. {WIDEST:g} kT: was the temperature meant lower?")
+    stretch = math.sqrt(2) / width * erfcinv(np.exp(-(width**2) / 2))
+    slope = stretch / width * math.sqrt(2 / math.pi) * np.exp(width**2 * (1 - stretch**2) / 2)
     return stretch, 2 * (1 - slope)
 
 

@@ -85,13 +85,13 @@ def families_of(statistics: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in FAMILIES if name in needed)
 
 
-def band_numbers(statistics: str, disorder_ev: float | None, thermal_voltage: float) -> dict[str, float]:
+def band_numbers(statistics: str, disorder_ev: float | None, thermal_voltage: Any) -> dict[str, Any]:
     """The numbers of a band.
 
     Args:
         statistics: of the semiconductor.
         disorder_ev: [eV] sigma; None is no disorder.
-        thermal_voltage: [V].
+        thermal_voltage: any shape, [V].
 
     Raises:
         InputError: a disorder too wide for the formula.

@@ -73,7 +73,7 @@ def _levels(space: CarrierSpace) -> tuple[Array, Array]:
 
 
 def _layers(space: CarrierSpace) -> list[tuple[NDArray[np.intp], dict[str, float]]]:
-    return [(np.flatnonzero(space.mesh.cell_layer == layer), data) for layer, data in enumerate(space.data)]
+    return list(zip(space.material.cells, space.material.by_layer, strict=True))
 
 
 def _local(data: dict[str, float], electrons: Array, holes: Array) -> tuple[Array, Array, Array, Array, Array]:

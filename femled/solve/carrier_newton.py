@@ -43,12 +43,28 @@ class CarrierNewton:
         for slot, one in zip(space.slots, space.moving, strict=True):
             self._tied[one.corners, IONS - ELECTRONS + slot] = -one.law.ion.charge
         self._crowded = [(one, slot) for slot, one in zip(space.slots, space.moving, strict=True) if not one.law.dilute]
-        self._per_vt = np.full(self._tied.shape[1], 1 / space.vt)
-        self._per_vt[HOLES - ELECTRONS] *= -1
+        self._signs = np.ones(self._tied.shape[1])
+        self._signs[HOLES - ELECTRONS] = -1.0
 
     def residual(self) -> Array:
         """(nodes, components) with the fluxes through contacts of finite velocity."""
         return self.space.residual() + self._surface()[0]
+
+    def by_voltage(self) -> Array:
+        """(nodes, components) derivative of the steady state in the bias, per volt, factored at the state as it is."""
+        space = self.space
+        _, slope = self._right()
+        space.screening.put(space.ions.screening)
+        space.system.factor(slope.ravel(), np.zeros(space.u.size), self._face_blocks())
+        right = np.zeros(space.u.shape)
+        for terminal in space.terminals:
+            if terminal.open and not space.empty:  # the potential held there takes the density along, its limit stays
+                steep = slope[terminal.nodes, ELECTRONS : HOLES + 1]
+                right[terminal.nodes, ELECTRONS : HOLES + 1] -= steep * np.reshape(terminal.applied(1.0), (-1, 1))
+            pairs = zip(*(terminal.held(voltage, space.components) for voltage in (0.0, 1.0)), strict=True)
+            for (row, still), (_, moved) in pairs:
+                right.ravel()[row] = moved - still
+        return self._solved(right.ravel())
 
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
@@ -126,16 +142,21 @@ class CarrierNewton:
             change: (nodes, components) the linear step.
             known: logarithms of the densities that the factors know, if those are not of this state.
         """
-        u, vt = self.space.u, self.space.vt
+        u, per_vt = self.space.u, self._per_vt
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
-        moved = float(np.abs(phi).max()) / vt
-        relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * self._per_vt
+        moved = float(np.abs(phi / self.space.nodal_vt).max())
+        relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * per_vt
         if known is not None:
             relative *= np.exp(known - self._logarithms(u))
         largest = max(moved, float(np.abs(relative).max()))
         u[:, POTENTIAL] += phi
-        u[:, ELECTRONS:] += np.log1p(np.maximum(relative, -0.99)) / self._per_vt - self._tied * phi[:, None]
+        u[:, ELECTRONS:] += np.log1p(np.maximum(relative, -0.99)) / per_vt - self._tied * phi[:, None]
         return largest, moved
+
+    @property
+    def _per_vt(self) -> Array:
+        """(1 or nodes, components - 1), [1/V] with the sign of a species."""
+        return np.asarray(self._signs / np.reshape(self.space.nodal_vt, (-1, 1)))
 
     def _logarithms(self, u: Array) -> Array:
         """(nodes, components - 1) of what the density of electrons, holes and ions changes by, up to constants."""

@@ -13,11 +13,12 @@ from femled.device import Column
 from femled.domain.column_mesh import LENGTH, CarrierMesh
 from femled.domain.regions import basix
 from femled.errors import InputError
-from femled.physics.carrier_data import material_data, neutral_potential
+from femled.physics.carrier_data import neutral_potential
 from femled.physics.carriers import CENTRE, ELECTRONS, HOLES, IONS, POTENTIAL, Variant, carrier_terms, integral_ids
 from femled.physics.electrostatics import DENSITY
 from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
+from femled.solve.carrier_material import LocalMaterial, checked_temperature
 from femled.solve.contacts import Terminal, work_functions
 from femled.solve.forms import (
     CellFunction,
@@ -65,21 +66,17 @@ class CarrierSpace:
         carriers: bool = True,
     ) -> None:
         self.column, self.mesh, self.moving = column, mesh, tuple(moving)
-        self.vt = BOLTZMANN * column.temperature / ELEMENTARY_CHARGE
-        self.data = [material_data(semiconductor, column.temperature) for semiconductor in column.semiconductors]
         self.empty = not carriers or column.anode.kind == column.cathode.kind == "blocking"
-        if self.empty:
-            self.data = [data | {"conduction_states": 0.0, "valence_states": 0.0} for data in self.data]
-        self.alike = _alike(self.data, mesh.cell_layer)
+        self.profile: Array | float = 1.0
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
         semiconductors = column.semiconductors
         families = families_of(one.statistics for one in semiconductors)
         self.holding = any(one.trap_density is not None for one in semiconductors)
-        self._assembled(carrier_terms(Variant(mesh.kind, self.components - IONS, families, self.holding)))
+        self.variant = Variant(mesh.kind, self.components - IONS, families, self.holding)
+        self._assembled(carrier_terms(self.variant))
         self.generation = self._generated(generation)
-        self.terminals = self._terminals()
-        self.faces = faces_of(column, mesh, self.layer_nodes, self.cell_nodes, self.data)
+        self._take(column.temperature)
         self.ions: Ions = NO_IONS
         self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
@@ -105,8 +102,11 @@ class CarrierSpace:
         self.charge, self.screening, self.growth_n, self.growth_p = (self._corner_function() for _ in range(4))
         self.traps, self.trapped = self._corner_function(1.0), self._corner_function()
         self.trap_growth = 0.0
-        material = self._material(terms.parameters)
-        self._terms, self._static = terms, {"u": self._u, "material": material, "traps": self.traps}
+        self._parameters = terms.parameters
+        element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(terms.parameters),))
+        self._material = CellFunction(space_on(self.mesh, element))
+        self.coefficients = {"u": self._u, "material": self._material}
+        self._terms, self._static = terms, {**self.coefficients, "traps": self.traps}
         self._past = {"past": self.trapped} if self.holding else {}
         moving = {"growth_ions": fem.Constant(self.mesh.mesh, 0.0)} if self.components > IONS else {}
         trapping = {"growth_traps": fem.Constant(self.mesh.mesh, 0.0)} if self.holding else {}
@@ -142,17 +142,47 @@ class CarrierSpace:
         form = CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
         return Packed(form, self._u, [one for one in data.values() if one is not self._u])
 
-    def _material(self, names: Sequence[str]) -> Any:
-        element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
-        material = CellFunction(space_on(self.mesh, element))
-        table = np.array([[data.get(name, 0.0) for name in names] for data in self.data])
-        values = table[self.mesh.cell_layer]
+    def set_temperature(self, temperature: Array | float) -> None:
+        """Give the carriers a temperature; the state stays as it is until the next Newton step.
+
+        Densities, mobilities and recombination follow the laws of the layers cell by cell. A metal keeps its work
+        function, a neutral contact is neutral at the temperature of its nodes. Currents that a slope of T drives by
+        itself (Seebeck, about 0.5 mV/K) are left out: 10 K across the layers would add 5 mV to several volts.
+
+        Args:
+            temperature: [K], or (cells,).
+
+        Raises:
+            InputError: another shape, a value out of range, or ions that move.
+        """
+        if self.moving:
+            raise InputError("temperature: ions that move have that of their column, change it there")
+        self._take(checked_temperature(temperature, len(self.mesh.cell_layer)))
+
+    def set_profile(self, share: Array | float) -> None:
+        """Let the voltage of the anode fall along it.
+
+        Args:
+            share: of the applied voltage at every node of the anode, from the axis outwards, (points,).
+        """
+        self.profile = share
+        self.terminals = self._terminals()
+
+    def _take(self, temperature: Array | float) -> None:
+        self.temperature = temperature
+        self.material = LocalMaterial(self.column, self.mesh, temperature, self.empty)
+        self.data, self.alike = self.material.means, self.material.alike
+        nodal = BOLTZMANN * self.material.nodal_temperature(self.cell_nodes) / ELEMENTARY_CHARGE
+        self.vt, self.nodal_vt = float(np.mean(nodal)), nodal
+        names = self._parameters
+        values = np.array(self.material.table(names))
         values[:, names.index(CENTRE)] = self.mesh.centre
         for species, slot in zip(self.moving, self.slots, strict=True):
             at = [names.index(f"{name}_{slot}") for name in SLOT]
             values[np.ix_(species.cells, at)] = [species.numbers[name] for name in SLOT]
-        material.put(values)
-        return material
+        self._material.put(values)
+        self.terminals = self._terminals()
+        self.faces = faces_of(self.material, self.layer_nodes, self.cell_nodes)
 
     def _generated(self, generation: Profile | None) -> Array:
         """(nodes,) source of a profile of pairs, by two Gauss points along a cell."""
@@ -170,13 +200,18 @@ class CarrierSpace:
         return self.lumped(values)
 
     def _terminals(self) -> tuple[Terminal, Terminal]:
-        levels = work_functions(self.column, self.data)
-        found = []
-        for end, contact in enumerate((self.column.anode, self.column.cathode)):
-            nodes, areas = self.mesh.contact(end, self.coordinates)
-            data = self.data[0 if end == 0 else -1]
-            found.append(Terminal(contact, nodes, areas, data, levels[end], biased=end == 0))
-        return found[0], found[1]
+        placed = [self.mesh.contact(end, self.coordinates) for end in (0, 1)]
+        layers = (0, len(self.column.layers) - 1)
+        data = [
+            self.material.at(layer, self.material.nodal_temperature(self.cell_nodes, nodes, (layer,)))
+            for layer, (nodes, _) in zip(layers, placed, strict=True)
+        ]
+        levels = work_functions(self.column, data)
+        anode, cathode = (
+            Terminal(contact, *placed[end], data[end], levels[end], self.profile if end == 0 else 0.0)
+            for end, contact in enumerate((self.column.anode, self.column.cathode))
+        )
+        return anode, cathode
 
     def lumped(self, values: Array) -> Array:
         """(nodes,) integrals of corner values (cells, corners) against the nodes' functions."""
@@ -229,7 +264,7 @@ class CarrierSpace:
     def guess(self) -> None:
         """Start from flat Fermi levels and a potential that keeps every layer inside its gap, neutral where doped."""
         ends = [float(self.mesh.depth.min()), float(self.mesh.depth.max())]
-        ramp = np.interp(self.position, ends, [terminal.work_function for terminal in self.terminals])
+        ramp = np.interp(self.position, ends, [float(np.mean(terminal.work_function)) for terminal in self.terminals])
         self.u[:] = 0.0
         for nodes, data in zip(self.layer_nodes, self.data, strict=True):
             margin = 4 * self.vt
@@ -278,20 +313,3 @@ class CarrierSpace:
         if self.faces:
             found["interface"] = sum(float(face.areas @ face.rate(self.u[face.nodes])) for face in self.faces)
         return found
-
-
-def _alike(data: Sequence[dict[str, float]], cell_layer: NDArray[np.int32]) -> list[tuple[Any, dict[str, Any]]]:
-    """Cells whose bands are of one family, with their numbers as (cells, 1): laws take them all at once.
-
-    Args:
-        data: material of every layer.
-        cell_layer: (cells,).
-    """
-    families = [(layer["electron_family"], layer["hole_family"]) for layer in data]
-    found = []
-    for family in dict.fromkeys(families):
-        mine = np.flatnonzero(np.isin(cell_layer, [k for k, one in enumerate(families) if one == family]))
-        cells = slice(None) if len(mine) == len(cell_layer) else mine
-        numbers = {name: np.array([layer[name] for layer in data])[cell_layer[cells], None] for name in data[0]}
-        found.append((cells, numbers | {"electron_family": family[0], "hole_family": family[1]}))
-    return found

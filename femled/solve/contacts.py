@@ -1,6 +1,8 @@
 """What holds the unknowns of a column at its two contacts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,21 +29,22 @@ class Terminal:
         contact: of the column.
         nodes: (points,) nodes that it touches.
         areas: (points,), area of the contact that every node stands for, in units of the mesh; 1 in one dimension.
-        data: material of the layer that it touches.
-        work_function: [eV].
-        biased: whether the applied voltage is here: the anode.
+        data: material of the layer that it touches, at its temperature, which may be one for every node.
+        work_function: [eV], or (points,).
+        share: of the applied voltage, or (points,): 1 at the anode, less where its electrode drops some; 0 at the
+            cathode.
     """
 
     contact: Contact
     nodes: NDArray[np.int32]
     areas: Array
-    data: dict[str, float]
-    work_function: float
-    biased: bool
+    data: dict[str, Any]
+    work_function: Any
+    share: Any
 
-    def applied(self, voltage: float) -> float:
-        """[V] at this contact."""
-        return voltage if self.biased else 0.0
+    def applied(self, voltage: float) -> Any:
+        """[V] at this contact, or (points,)."""
+        return voltage * self.share
 
     def held(self, voltage: float, components: int) -> list[tuple[int, float]]:
         """Rows of u and the values that they have at a voltage.
@@ -50,12 +53,14 @@ class Terminal:
             voltage: [V] anode minus cathode.
             components: of u at a node.
         """
-        applied, found = self.applied(voltage), []
-        for row in components * self.nodes.astype(np.int64):
-            found.append((int(row) + POTENTIAL, self.work_function + applied))
+        found = []
+        applied = np.broadcast_to(self.applied(voltage), self.nodes.shape)
+        potentials = np.broadcast_to(self.work_function + applied, self.nodes.shape)
+        for row, own, potential in zip(components * self.nodes.astype(np.int64), applied, potentials, strict=True):
+            found.append((int(row) + POTENTIAL, float(potential)))
             for component, velocity in zip((ELECTRONS, HOLES), self.contact.velocities, strict=True):
                 if velocity is None:
-                    found.append((int(row) + component, -applied))
+                    found.append((int(row) + component, -float(own)))
         return found
 
     @property
@@ -80,20 +85,20 @@ class Terminal:
         electrons, holes = phi + u[:, ELECTRONS], phi + u[:, HOLES]
         n, p = electron_density(self.data, electrons), hole_density(self.data, holes)
         n0, p0 = equilibrium_densities(self.data, phi + fermi)
-        slopes = np.column_stack(density_slopes(self.data, electrons, holes)) / vt
+        slopes = np.column_stack(density_slopes(self.data, electrons, holes)) / np.reshape(vt, (-1, 1))
         return scale * np.column_stack([n - n0, -(p - p0)]), scale * slopes
 
 
-def work_functions(column: Column, data: list[dict[str, float]]) -> tuple[float, float]:
+def work_functions(column: Column, data: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
     """[eV] of anode and cathode; a blocking contact takes the other's, two of them that of the intrinsic first layer.
 
     Args:
         column: the device.
-        data: material of every layer.
+        data: material of the first and of the last layer at the temperatures of their contacts.
     """
     contacts = (column.anode, column.cathode)
-    known: list[float | None] = []
-    for contact, layer in zip(contacts, (data[0], data[-1]), strict=True):
+    known: list[Any] = []
+    for contact, layer in zip(contacts, data, strict=True):
         if contact.kind == "blocking":
             known.append(None)
         else:
@@ -101,5 +106,5 @@ def work_functions(column: Column, data: list[dict[str, float]]) -> tuple[float,
             known.append(neutral_potential(layer) if level is None else level)
     given = [level for level in known if level is not None]
     other = given[0] if given else column.semiconductors[0].intrinsic_level_ev(column.temperature)
-    anode, cathode = (other if level is None else level for level in known)
+    anode, cathode = (np.mean(other) if level is None else level for level in known)
     return anode, cathode

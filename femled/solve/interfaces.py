@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from femled.device import Column
-from femled.domain.column_mesh import LENGTH, CarrierMesh
+from femled.domain.column_mesh import LENGTH
 from femled.physics.carrier_data import activities, electron_density, hole_density
 from femled.physics.carriers import ELECTRONS, HOLES, POTENTIAL
 from femled.physics.recombination import interface_coefficient, intrinsic_product, level_densities, net_product
+from femled.solve.carrier_material import LocalMaterial
 
 Array = NDArray[np.float64]
 
@@ -28,18 +29,18 @@ class Face:
         index: of the layer before it, from the anode on.
         nodes: (points,).
         areas: (points,), that every node stands for, in units of the mesh.
-        electron_side: material whose electrons recombine.
-        hole_side: material whose holes do.
-        level: [eV] of the traps.
+        electron_side: material whose electrons recombine, at the temperature of the face, which may be a field.
+        hole_side: material whose holes do, at the same.
+        level: [eV] of the traps, or (points,).
         velocities: S_n and S_p in units of the mesh.
     """
 
     index: int
     nodes: NDArray[np.intp]
     areas: Array
-    electron_side: dict[str, float]
-    hole_side: dict[str, float]
-    level: float
+    electron_side: dict[str, Any]
+    hole_side: dict[str, Any]
+    level: Any
     velocities: tuple[float, float]
 
     def rate(self, u: Array) -> Array:
@@ -49,11 +50,12 @@ class Face:
         n, p = electron_density(electrons, phi + u[:, ELECTRONS]), hole_density(holes, phi + u[:, HOLES])
         a_n = activities(electrons, phi + u[:, ELECTRONS], phi + u[:, HOLES])[0]
         a_p = activities(holes, phi + u[:, ELECTRONS], phi + u[:, HOLES])[1]
-        gap = np.exp(max((holes["valence_band"] - electrons["conduction_band"]) / vt, -690.0))
+        gap = np.exp(np.maximum((holes["valence_band"] - electrons["conduction_band"]) / vt, -690.0))
         states = electrons["conduction_states"] * holes["valence_states"]
         net = net_product(n, p, intrinsic_product(states, gap, a_n, a_p), (u[:, ELECTRONS] - u[:, HOLES]) / vt)
-        filled = electrons["conduction_states"] * np.exp(max((self.level - electrons["conduction_band"]) / vt, -690.0))
-        empty = holes["valence_states"] * np.exp(max((holes["valence_band"] - self.level) / vt, -690.0))
+        below, above = (self.level - electrons["conduction_band"]) / vt, (holes["valence_band"] - self.level) / vt
+        filled = electrons["conduction_states"] * np.exp(np.maximum(below, -690.0))
+        empty = holes["valence_states"] * np.exp(np.maximum(above, -690.0))
         n1, p1 = level_densities(filled, empty, a_n, a_p)
         return np.asarray(interface_coefficient(n, p, n1, p1, *self.velocities) * net)
 
@@ -62,28 +64,23 @@ class Face:
         step = STEP * self.electron_side["thermal_voltage"]
         found = np.empty((len(self.nodes), 3))
         for k in (POTENTIAL, ELECTRONS, HOLES):
-            away = np.zeros(u.shape[1])
-            away[k] = step
+            away = np.zeros(u.shape)
+            away[:, k] = step
             found[:, k] = (self.rate(u + away) - self.rate(u - away)) / (2 * step)
         return found
 
 
 def faces_of(
-    column: Column,
-    mesh: CarrierMesh,
-    layer_nodes: Sequence[NDArray[np.intp]],
-    cell_nodes: NDArray[np.int32],
-    data: Sequence[dict[str, float]],
+    material: LocalMaterial, layer_nodes: Sequence[NDArray[np.intp]], cell_nodes: NDArray[np.int32]
 ) -> list[Face]:
     """Every interface of a column on a mesh.
 
     Args:
-        column: the device.
-        mesh: of it.
+        material: of the layers, on the mesh.
         layer_nodes: nodes of every layer.
         cell_nodes: (cells, corners).
-        data: material of every layer.
     """
+    column, mesh = material.column, material.mesh
     names, found = [layer.name for layer in column.layers], []
     for interface in column.interfaces:
         first, second = column.neighbours(interface)
@@ -93,8 +90,9 @@ def faces_of(
         rings = 2 * mesh.corner_weights[cells] / np.ptp(mesh.depth[cells], axis=1)[:, None]
         areas = np.bincount(cell_nodes[cells].ravel(), rings.ravel(), minlength=int(cell_nodes.max()) + 1)[nodes]
         electron_side, hole_side = interface.sides(first, second)
-        sides = [data[names.index(side.name)] for side in (electron_side, hole_side)]
+        temperature = material.nodal_temperature(cell_nodes, nodes, (index, index + 1))
+        sides = [material.at(names.index(side.name), temperature) for side in (electron_side, hole_side)]
         velocities = interface.electron_velocity / LENGTH, interface.hole_velocity / LENGTH
-        level = interface.level_ev(electron_side, hole_side, column.temperature)
+        level = interface.level_ev(electron_side, hole_side, temperature)
         found.append(Face(index, nodes, areas, sides[0], sides[1], level, velocities))
     return found

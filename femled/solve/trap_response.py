@@ -34,9 +34,9 @@ class TrapResponse:
         self._settling = np.ones(shape)  # [1/s] S; where no traps are, any
         self._slopes = np.zeros((2, *shape))  # df_ss by phi + E_Fn and by phi + E_Fp
         self._gains = np.zeros((3, *shape))  # of the rows phi, E_Fn, E_Fp for w df_ss
-        for layer, data in enumerate(space.data):
+        for cells, data in zip(space.material.cells, space.material.by_layer, strict=True):
             if data["trap_holds"]:
-                self._take(np.flatnonzero(space.mesh.cell_layer == layer), data)
+                self._take(cells, data)
 
     def _take(self, cells: NDArray[np.intp], data: dict[str, float]) -> None:
         phi, level_n, level_p = (self._space.corner_values(self._space.u[:, k])[cells] for k in range(3))
