@@ -1,5 +1,7 @@
 """One Newton step of the equations of carriers, taken in the densities."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,9 +16,11 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
-CHORD, FALL, FINEST, AGAIN = 0.1, 0.2, 1e-11, 12
-"""[V_T] largest update after which the factors of a section are used again, ratio to the one before at which they are
-given up, update that needs no other, and how many times at most."""
+CHORD, FINEST, AGAIN = 0.1, 1e-7, 12
+"""[V_T] largest update after which factors are used again, one that needs no other, and how many times at most."""
+
+FALL = {1: 0.02, 2: 0.2}
+"""Ratio of one update to that before at which factors are given up, by dimension: on a section they are dear."""
 
 
 class CarrierNewton:
@@ -44,7 +48,9 @@ class CarrierNewton:
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
 
-        On a section, where factors are dear, small updates are followed by more with the same factors.
+        Small updates d_1 are followed by more with the same factors, as long as those fall fast. They leave an error of
+        d_k^2/d_(k-1), the rest of a geometric series, a whole step one of about d_1^2: its size is that of a whole step
+        that would have left the same.
 
         Args:
             shift: on the diagonal of the scaled continuity rows.
@@ -61,14 +67,28 @@ class CarrierNewton:
         if space.rigid:
             return self._descend(change, -right)
         moved = self._advance(change)
-        dear = space.mesh.kind.dimension > 1
+        size = moved[0]
         for _ in range(AGAIN):
-            if not (dear and FINEST < moved[0] < CHORD):
+            if not FINEST < size < CHORD:
                 break
             before, moved = moved, self._advance(self._solved(self._right()[0]))
-            if moved[0] > FALL * before[0]:
+            ratio = moved[0] / before[0]
+            size = min(size, math.sqrt(ratio * moved[0]))
+            if ratio > FALL[space.mesh.kind.dimension]:
                 break
-        return moved
+        return size, moved[1]
+
+    def slope(self) -> Array:
+        """(nodes, components) of a settled state in the bias, [1] and [eV/V], by the factors that are at hand."""
+        space = self.space
+        right = np.zeros(space.u.shape)
+        for terminal in space.terminals:
+            if not space.empty and terminal.open:
+                steep = terminal.answer(space.u[terminal.nodes], space.voltage, LENGTH)
+                right[terminal.nodes, ELECTRONS : HOLES + 1] = -steep
+        rows, _, rise = space.biased
+        right.ravel()[rows] = rise
+        return self._solved(right.ravel())
 
     def _right(self) -> tuple[Array, Array]:
         """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""

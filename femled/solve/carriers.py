@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -161,10 +162,24 @@ class CarrierSpace:
 
     # Contacts
 
+    @cached_property
+    def biased(self) -> tuple[NDArray[np.int64], Array, Array]:
+        """Rows of u that a bias holds, their values at no bias, and these per volt."""
+        flat = self._flat_levels() if self.empty else []
+        still, other = (
+            flat + [pair for terminal in self.terminals for pair in terminal.held(voltage, self.components)]
+            for voltage in (0.0, 1.0)
+        )
+        values, one_volt = (np.array([value for _, value in held]) for held in (still, other))
+        return np.array([row for row, _ in still]), values, one_volt - values
+
     def bias(self, voltage: float) -> None:
         """Hold the contacts at a voltage."""
-        held = [pair for terminal in self.terminals for pair in terminal.held(voltage, self.components)]
-        self._hold((self._flat_levels() if self.empty else []) + held)
+        rows, still, rise = self.biased
+        if self.held is not rows:
+            self.held = rows
+            self.system.hold(rows)
+        self.target = still + voltage * rise
         self.voltage, self.rigid = voltage, self.empty and not self.moving
 
     def equilibrium(self) -> None:
@@ -175,16 +190,14 @@ class CarrierSpace:
             for pair in terminal.held(0.0, self.components)
             if pair[0] % self.components == POTENTIAL
         ]
-        self._hold(self._flat_levels() + held)
+        held = self._flat_levels() + held
+        self.held, self.target = np.array([row for row, _ in held]), np.array([value for _, value in held])
+        self.system.hold(self.held)
         self.voltage, self.rigid = 0.0, True
 
     def _flat_levels(self) -> list[tuple[int, float]]:
         rows = self.components * np.arange(len(self.position))
         return [(int(row) + k, 0.0) for row in rows for k in (ELECTRONS, HOLES)]
-
-    def _hold(self, held: list[tuple[int, float]]) -> None:
-        self.held, self.target = np.array([row for row, _ in held]), np.array([value for _, value in held])
-        self.system.hold(self.held)
 
     def guess(self) -> None:
         """Start from flat Fermi levels and a potential that keeps every layer inside its gap, neutral where doped."""
