@@ -110,9 +110,18 @@ class CarrierSpace:
         self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth)
         jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth)
         self.system = ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
-        self._rates = {
-            name: tied(term, 0, static | (trapped if name == "srh" else {}), trapping if name == "srh" else {})
+        self._integrands = {
+            name: (term, static | (trapped if name == "srh" else {}), trapping if name == "srh" else {})
             for name, term in terms.rates.items()
+        }
+
+    @cached_property
+    def _rates(self) -> dict[str, Any]:
+        """Forms of the integrals of all rates; steady curves of a column never ask for them."""
+        entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
+        return {
+            name: CompiledTerm(term, 0).on(self.mesh, self.space, data, constants, entities)
+            for name, (term, data, constants) in self._integrands.items()
         }
 
     def _material(self, names: Sequence[str]) -> Any:
@@ -157,8 +166,8 @@ class CarrierSpace:
         return np.bincount(self.cell_nodes.ravel(), weighted, minlength=len(self.position))
 
     def corner_values(self, nodal: Array) -> Array:
-        """(cells, corners) of nodal values (nodes,)."""
-        return np.asarray(nodal[self.cell_nodes])
+        """(..., cells, corners) of nodal values (..., nodes)."""
+        return np.asarray(nodal[..., self.cell_nodes])
 
     # Contacts
 

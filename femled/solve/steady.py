@@ -60,7 +60,7 @@ class SteadyPath:
         weights = np.zeros((len(self._past), len(known)))
         for i, row in enumerate(weights):
             row[2 * (len(self._past) - i - 1) :] = _hermite([one.voltage for one in self._past[-i - 1 :]], voltage)
-        return (weights @ known.reshape(len(known), -1)).reshape(-1, *self.space.u.shape)
+        return np.asarray(weights @ known.reshape(len(known), -1)).reshape(-1, *self.space.u.shape)
 
     def go(self, voltage: float) -> None:
         """To a voltage [V].
