@@ -79,13 +79,14 @@ class CarrierNewton:
         return size, moved[1]
 
     def slope(self) -> Array:
-        """(nodes, components) of a settled state in the bias, [1] and [eV/V], by the factors that are at hand."""
-        space = self.space
+        """(nodes, components) of a settled state in the bias, [1] and [eV/V], by the factors that are at hand.
+
+        Potential and Fermi level of a contact move against each other: n_0 stays, n of `Terminal.surface` does not.
+        """
+        space, steep = self.space, self._surface()[1]
         right = np.zeros(space.u.shape)
         for terminal in space.terminals:
-            if not space.empty and terminal.open:
-                steep = terminal.answer(space.u[terminal.nodes], space.voltage, LENGTH)
-                right[terminal.nodes, ELECTRONS : HOLES + 1] = -steep
+            right[terminal.nodes] = -terminal.applied(1.0) * steep[terminal.nodes]
         rows, _, rise = space.biased
         right.ravel()[rows] = rise
         return self._solved(right.ravel())

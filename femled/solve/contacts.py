@@ -83,14 +83,6 @@ class Terminal:
         slopes = np.column_stack(density_slopes(self.data, electrons, holes)) / vt
         return scale * np.column_stack([n - n0, -(p - p0)]), scale * slopes
 
-    def answer(self, u: Array, voltage: float, length: float) -> Array:
-        """(points, 2) derivative of the flux of `surface` in the voltage, at held unknowns."""
-        if not self.biased:
-            return np.zeros((len(u), 2))
-        level = u.copy()
-        level[:, [ELECTRONS, HOLES]] = -voltage
-        return self.surface(level, voltage, length)[1]
-
 
 def work_functions(column: Column, data: list[dict[str, float]]) -> tuple[float, float]:
     """[eV] of anode and cathode; a blocking contact takes the other's, two of them that of the intrinsic first layer.
