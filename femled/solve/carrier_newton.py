@@ -16,11 +16,12 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
-CHORD, FINEST, AGAIN = 0.1, 1e-7, 12
-"""[V_T] largest update after which factors are used again, one that needs no other, and how many times at most."""
+FINEST, AGAIN = 3e-7, 12
+"""[V_T] Size of an update after which factors are not used again, and how many times they are at most."""
 
-FALL = {1: 0.02, 2: 0.2}
-"""Ratio of one update to that before at which factors are given up, by dimension: on a section they are dear."""
+CHORD, FALL = {1: 0.002, 2: 0.1}, {1: 0.02, 2: 0.2}
+"""[V_T] Largest update after which factors are used again, and the ratio of one to that before at which they are given
+up, by dimension: on a section they are dear."""
 
 
 class CarrierNewton:
@@ -67,14 +68,14 @@ class CarrierNewton:
         if space.rigid:
             return self._descend(change, -right)
         moved = self._advance(change)
-        size = moved[0]
+        size, dimension = moved[0], space.mesh.kind.dimension
         for _ in range(AGAIN):
-            if not FINEST < size < CHORD:
+            if not FINEST < size < CHORD[dimension]:
                 break
             before, moved = moved, self._advance(self._solved(self._right()[0]))
             ratio = moved[0] / before[0]
             size = min(size, math.sqrt(ratio * moved[0]))
-            if ratio > FALL[space.mesh.kind.dimension]:
+            if ratio > FALL[dimension]:
                 break
         return size, moved[1]
 
