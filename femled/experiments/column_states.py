@@ -9,6 +9,7 @@ from femled.device import Column
 from femled.domain.column_mesh import CarrierMesh
 from femled.errors import ConvergenceError
 from femled.solve.carrier_currents import ContactFluxes, Currents
+from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
 from femled.solve.ions import Ions
@@ -77,7 +78,9 @@ class ColumnStates:
 
     def currents(self, temperature: float) -> Currents:
         """Of the state that the space of a temperature holds."""
-        return self._warmth(temperature).contacts.measure()
+        warmth = self._warmth(temperature)
+        states = States.together([States.now(warmth.space)])
+        return warmth.contacts.of(states, recombination(warmth.space, states))[0]
 
     def go(self, voltage: float, temperature: float) -> None:
         """Bring the space of a temperature to a voltage.

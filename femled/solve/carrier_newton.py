@@ -1,12 +1,13 @@
 """One Newton step of the equations of carriers, taken in the densities."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.domain.column_mesh import LENGTH
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carriers import CarrierSpace
-from femled.solve.newton import TOLERANCE
 from femled.solve.petsc import Block
 from femled.solve.trap_state import IonMadeTraps
 
@@ -15,18 +16,24 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
-CHORD, FALL, AGAIN = 0.1, 0.2, 12
-"""[V_T] largest update after which the factors are used again, ratio to the one before at which they are given up, and
-how many times at most."""
+RISE = 1e99
+"""[1] Largest relative growth of a density in one step."""
 
-LEFT = 1e-10
-"""[V_T] error, updates with the same factors go on down to it: the last one times its ratio to the one before."""
+FINEST, AGAIN = 3e-7, 12
+"""[V_T] Size of an update after which factors are not used again, and how many times they are at most."""
+
+CHORD, FALL = 0.1, 0.2
+"""[V_T] Largest update after which factors are used again, and the ratio of one to that before at which they are given
+up."""
+
+RESTING = 0.002, 0.02
+"""The same two in one dimension with ions at rest: a step of theirs costs as much as factors."""
 
 
 class CarrierNewton:
     """Newton's method for a space: the linear step, mapped to the densities.
 
-        s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + max(s, -0.99)) - dphi
+        s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + clip(s, -0.99, 1e99)) - dphi
 
     holes and ions with their signs. The linear step does not depend on the choice of variables: this is Newton's method
     in densities, which keeps them positive. So is a step with factors of an earlier state: s is scaled from the
@@ -50,26 +57,12 @@ class CarrierNewton:
         """(nodes, components) with the fluxes through contacts of finite velocity."""
         return self.space.residual() + self._surface()[0]
 
-    def by_voltage(self) -> Array:
-        """(nodes, components) derivative of the steady state in the bias, per volt, factored at the state as it is."""
-        space = self.space
-        _, slope = self._right()
-        space.screening.put(space.ions.screening)
-        space.system.factor(slope.ravel(), np.zeros(space.u.size), self._face_blocks())
-        right = np.zeros(space.u.shape)
-        for terminal in space.terminals:
-            if terminal.open and not space.empty:  # the potential held there takes the density along, its limit stays
-                steep = slope[terminal.nodes, ELECTRONS : HOLES + 1]
-                right[terminal.nodes, ELECTRONS : HOLES + 1] -= steep * np.reshape(terminal.applied(1.0), (-1, 1))
-            pairs = zip(*(terminal.held(voltage, space.components) for voltage in (0.0, 1.0)), strict=True)
-            for (row, still), (_, moved) in pairs:
-                right.ravel()[row] = moved - still
-        return self._solved(right.ravel())
-
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
 
-        Factors cost two to ten times a residual: small updates are followed by more with the same ones.
+        Small updates d_1 are followed by more with the same factors, as long as those fall fast. They leave an error of
+        d_k^2/d_(k-1), the rest of a geometric series, a whole step one of about d_1^2: its size is that of a whole step
+        that would have left the same.
 
         Args:
             shift: on the diagonal of the scaled continuity rows.
@@ -78,24 +71,56 @@ class CarrierNewton:
         if space.rigid:
             space.u.ravel()[space.held] = space.target
         right, slope = self._right()
-        shifts = np.zeros(space.u.shape)
-        shifts[:, [ELECTRONS, HOLES]] = shift
-        space.screening.put(space.ions.screening)
-        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        self._factor(slope, shift)
         change = self._solved(right)
         if space.rigid:
             return self._descend(change, -right)
         start = space.u.copy()
         moved = self._advance(change)
-        if not TOLERANCE < moved[0] < CHORD:
-            return moved
-        known = self._logarithms(start)
+        size, known = moved[0], self._logarithms(start)
+        dear = space.mesh.kind.dimension > 1 or not space.ions.screening.any()
+        chord, fall = (CHORD, FALL) if dear else RESTING
         for _ in range(AGAIN):
+            if not FINEST < size < chord:
+                break
             before, moved = moved, self._advance(self._solved(self._right()[0]), known)
             ratio = moved[0] / before[0]
-            if ratio > FALL or (moved[0] < TOLERANCE and ratio * moved[0] < LEFT):
+            size = min(size, math.sqrt(ratio * moved[0]))
+            if ratio > fall:
                 break
-        return moved
+        return size, moved[1]
+
+    def by_voltage(self, *, renewed: bool = True) -> Array:
+        """(nodes, components) derivative of a steady state in the bias, [1] and [eV/V].
+
+        Potential and Fermi level of a contact move against each other: n_0 stays, n of `Terminal.surface` does not.
+
+        Args:
+            renewed: factor at the state as it is; else the factors at hand serve, of a state within one step.
+        """
+        space = self.space
+        if renewed:
+            self._factor(self._right()[1], 0.0)
+        steep = self._surface()[1]
+        right = np.zeros(space.u.shape)
+        for terminal in space.terminals:
+            right[terminal.nodes] = -steep[terminal.nodes] * np.reshape(terminal.applied(1.0), (-1, 1))
+        rows, _, rise = space.biased
+        right.ravel()[rows] = rise
+        return self._solved(right.ravel())
+
+    def _factor(self, slope: Array, shift: float) -> None:
+        """At the state as it is, settled.
+
+        Args:
+            slope: (nodes, components) of the fluxes through contacts.
+            shift: on the diagonal of the scaled continuity rows.
+        """
+        space = self.space
+        shifts = np.zeros(space.u.shape)
+        shifts[:, [ELECTRONS, HOLES]] = shift
+        space.screening.put(space.ions.screening)
+        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
 
     def _right(self) -> tuple[Array, Array]:
         """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""
@@ -145,12 +170,13 @@ class CarrierNewton:
         u, per_vt = self.space.u, self._per_vt
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
         moved = float(np.abs(phi / self.space.nodal_vt).max())
-        relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * per_vt
-        if known is not None:
-            relative *= np.exp(known - self._logarithms(u))
+        with np.errstate(over="ignore"):  # densities of 1e-300 leave rows that are singular
+            relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * per_vt
+            if known is not None:
+                relative *= np.exp(known - self._logarithms(u))
         largest = max(moved, float(np.abs(relative).max()))
         u[:, POTENTIAL] += phi
-        u[:, ELECTRONS:] += np.log1p(np.maximum(relative, -0.99)) / per_vt - self._tied * phi[:, None]
+        u[:, ELECTRONS:] += np.log1p(np.clip(relative, -0.99, RISE)) / per_vt - self._tied * phi[:, None]
         return largest, moved
 
     @property

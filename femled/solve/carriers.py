@@ -19,7 +19,7 @@ from femled.physics.electrostatics import DENSITY
 from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.carrier_material import LocalMaterial, checked_temperature
-from femled.solve.contacts import Terminal, work_functions
+from femled.solve.contacts import Terminal, held_rows, work_functions
 from femled.solve.forms import (
     CellFunction,
     CompiledTerm,
@@ -80,8 +80,6 @@ class CarrierSpace:
         self.ions: Ions = NO_IONS
         self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
-        self._held_at: float | None = None  # [V] at which the contacts are held; None: as they are in equilibrium
-        self._held_by = self.terminals
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.target: Array = np.zeros(0)
 
@@ -166,7 +164,7 @@ class CarrierSpace:
             share: of the applied voltage at every node of the anode, from the axis outwards, (points,).
         """
         self.profile = share
-        self.terminals = self._terminals()
+        self._met()
 
     def _take(self, temperature: Array | float) -> None:
         self.temperature = temperature
@@ -181,7 +179,7 @@ class CarrierSpace:
             at = [names.index(f"{name}_{slot}") for name in SLOT]
             values[np.ix_(species.cells, at)] = [species.numbers[name] for name in SLOT]
         self._material.put(values)
-        self.terminals = self._terminals()
+        self._met()
         self.faces = faces_of(self.material, self.layer_nodes, self.cell_nodes)
 
     def _generated(self, generation: Profile | None) -> Array:
@@ -198,6 +196,13 @@ class CarrierSpace:
                 raise InputError("generation: not finite somewhere in the column")
             values += np.where(depth == low[:, None], 1 - place, place) * rate[:, None]
         return self.lumped(values)
+
+    def _met(self) -> None:
+        """Meet the contacts as they are; `biased`: rows of u that a bias holds, with values at no bias and per volt."""
+        self.terminals = self._terminals()
+        rows, still, rise = held_rows(self.terminals, self.components)
+        flat = self._levels if self.empty else self._levels[:0]
+        self.biased = np.append(flat, rows), np.append(0.0 * flat, still), np.append(0.0 * flat, rise)
 
     def _terminals(self) -> tuple[Terminal, Terminal]:
         placed = [self.mesh.contact(end, self.coordinates) for end in (0, 1)]
@@ -226,38 +231,33 @@ class CarrierSpace:
         return np.asarray((cells[:, None] * inner.shape[1] + inner).ravel())
 
     def corner_values(self, nodal: Array) -> Array:
-        """(cells, corners) of nodal values (nodes,)."""
-        return np.asarray(nodal[self.cell_nodes])
+        """(..., cells, corners) of nodal values (..., nodes)."""
+        return np.asarray(nodal[..., self.cell_nodes])
 
     # Contacts
 
     def bias(self, voltage: float) -> None:
         """Hold the contacts at a voltage."""
-        if voltage == self._held_at and self.terminals is self._held_by:
-            return
-        held = [pair for terminal in self.terminals for pair in terminal.held(voltage, self.components)]
-        self._hold((self._flat_levels() if self.empty else []) + held)
+        rows, still, rise = self.biased
+        self._hold(rows, still + voltage * rise)
         self.voltage, self.rigid = voltage, self.empty and not self.moving
-        self._held_at, self._held_by = voltage, self.terminals
 
     def equilibrium(self) -> None:
         """Hold every Fermi level at zero, and the potential at the contacts at no bias."""
-        held = [
-            pair
-            for terminal in self.terminals
-            for pair in terminal.held(0.0, self.components)
-            if pair[0] % self.components == POTENTIAL
-        ]
-        self._hold(self._flat_levels() + held)
-        self.voltage, self._held_at, self.rigid = 0.0, None, True
+        rows, still, _ = self.biased
+        potential = rows % self.components == POTENTIAL
+        self._hold(np.append(self._levels, rows[potential]), np.append(0.0 * self._levels, still[potential]))
+        self.voltage, self.rigid = 0.0, True
 
-    def _flat_levels(self) -> list[tuple[int, float]]:
-        rows = self.components * np.arange(len(self.position))
-        return [(int(row) + k, 0.0) for row in rows for k in (ELECTRONS, HOLES)]
+    @cached_property
+    def _levels(self) -> NDArray[np.int64]:
+        """Rows of the Fermi levels of electrons and holes everywhere."""
+        nodes = self.components * np.arange(len(self.position))
+        return np.concatenate([nodes + ELECTRONS, nodes + HOLES])
 
-    def _hold(self, held: list[tuple[int, float]]) -> None:
-        rows, self.target = np.array([row for row, _ in held]), np.array([value for _, value in held])
-        if not np.array_equal(rows, self.held):
+    def _hold(self, rows: NDArray[np.int64], target: Array) -> None:
+        self.target = target
+        if not (rows is self.held or np.array_equal(rows, self.held)):
             self.held = rows
             self.system.hold(rows)
 

@@ -115,7 +115,7 @@ def compile_form(comm: Any, form: Any) -> Any:
     Raises:
         SetupError: no compiler, no Python headers, disk full, or the lock is held for too long.
     """
-    return _compiled(comm.py2f(), form)
+    return _compiled(comm.py2f() if comm.size > 1 else MPI.COMM_SELF.py2f(), form)  # every mesh has its own of size 1
 
 
 @cache
