@@ -15,8 +15,9 @@ from femled.experiments.jv import relax_ions
 from femled.solve.carrier_currents import ContactFluxes, Currents
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
+from femled.solve.dead_ends import TiedNewton
 from femled.solve.ions import NO_IONS, Ions
-from femled.solve.newton import STALLED, iterate
+from femled.solve.newton import STALLED
 from femled.solve.steady import SteadyPath
 
 Array = NDArray[np.float64]
@@ -26,7 +27,7 @@ History = CarrierState | Literal["at rest", "none"]
 
 WARM = 250.0
 """[K] from which on states are reached from equilibrium. Below, carriers behind barriers couple by less than round-off:
-their level is known from a warmer state only."""
+their levels are tied, and the first state comes from a warmer one."""
 
 COOLING = 0.88
 """Ratio of the temperatures of the states in between."""
@@ -41,14 +42,14 @@ class _Warmth:
 
     Args:
         space: the equations at it.
-        newton: of the space.
+        newton: of the space; below WARM with the levels of dead ends tied.
         contacts: of the space.
         states: [V] -> the unknowns there.
         slopes: [V] -> their derivative in the voltage.
     """
 
     space: CarrierSpace
-    newton: CarrierNewton
+    newton: TiedNewton
     contacts: ContactFluxes
     states: dict[float, Array] = field(default_factory=dict)
     slopes: dict[float, Array] = field(default_factory=dict)
@@ -79,7 +80,8 @@ class ColumnStates:
         if temperature not in self._warmths:
             space = CarrierSpace(self._column.replace(temperature=temperature), self._mesh)
             space.ions, space.mean_current = self._ions, self._mean_current
-            self._warmths[temperature] = _Warmth(space, CarrierNewton(space), ContactFluxes(space))
+            tied = TiedNewton(CarrierNewton(space), apart=temperature < WARM)
+            self._warmths[temperature] = _Warmth(space, tied, ContactFluxes(space))
         return self._warmths[temperature]
 
     def currents(self, temperature: float) -> Currents:
@@ -99,7 +101,7 @@ class ColumnStates:
         warmth = self._warmth(temperature)
         if voltage in warmth.states:
             warmth.space.u[:] = warmth.states[voltage]
-            warmth.space.bias(voltage)
+            warmth.newton.hold(voltage)
             return
         for guess in (self._near, self._between, self._beside, self._onward):
             state = guess(warmth, voltage)
@@ -122,9 +124,8 @@ class ColumnStates:
         """Newton from a guess; False, with nothing kept, if it does not settle."""
         space = warmth.space
         space.u[:] = state
-        space.bias(voltage)
         try:
-            settled = iterate(warmth.newton)
+            settled = warmth.newton.settle(voltage)
         except ConvergenceError:
             return False
         self.iterations += settled.steps
@@ -163,7 +164,7 @@ class ColumnStates:
     def _onward(self, warmth: _Warmth, voltage: float) -> Array | None:
         """Along the slope of the nearest state at the same temperature, in strides."""
         nearest = min(warmth.states, key=lambda known: abs(known - voltage), default=None)
-        if nearest is None or warmth.space.column.temperature < WARM:
+        if nearest is None:
             return None
         while abs(voltage - nearest) > STRIDE:
             nearest += math.copysign(STRIDE, voltage - nearest)
