@@ -32,6 +32,7 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
+    "femled.experiments.column_law": ("ColumnLaw",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
     "femled.experiments.sclc": ("sclc",),
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.column_law import ColumnLaw
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
@@ -143,6 +145,7 @@ __all__ = [
     "Balance",
     "CarrierState",
     "Column",
+    "ColumnLaw",
     "Constant",
     "Contact",
     "ContactResistances",

@@ -8,11 +8,13 @@ from femled.domain.column_mesh import column_mesh
 from femled.errors import ConvergenceError, InputError
 from femled.experiments.carrier_state import frozen_ions
 from femled.experiments.column_law import NEGLIGIBLE, TOLERANCE, ColumnLaw
-from femled.experiments.column_states import ColumnStates
+from femled.experiments.column_states import ColumnStates, states_after
 from femled.experiments.light_extraction import light_extraction
+from femled.physics.carriers import HOLES
 from femled.solve.carrier_currents import ContactFluxes
 from femled.solve.carrier_heat import carrier_heat
 from femled.solve.carriers import CarrierSpace
+from femled.solve.dead_ends import dead_ends
 from femled.solve.hermite_table import Function, HermiteTable
 from femled.solve.steady import SteadyPath
 
@@ -291,3 +293,55 @@ def test_an_error_that_vanishes_in_the_middle_is_seen_in_the_slope():
     found = table.at(u, np.full(99, 300.0), values=1)[0, 0]
     assert np.abs(found - odd(u, 1.0)[0]).max() <= 1e-4
     assert table.nodes > 5
+
+
+def tied(pixel, temperature):
+    """States of the column with dead ends tied, which below 250 K they are."""
+    return states_after(pixel.replace(ambient_temperature=temperature).column(), "at rest", 0.0, CELLS)
+
+
+def test_the_holes_of_the_fullerene_are_in_a_dead_end(pixel):
+    """They enter over 0.35 eV and would leave over 1.6 eV more; electrons pass every layer, kim2018 has two carriers
+    less to tie as its transport layers touch the contacts."""
+    column = pixel.column()
+    space = CarrierSpace(column, column_mesh(column, CELLS))
+    (end,) = dead_ends(space)
+    assert end.component == HOLES
+    assert space.position[end.face] == pytest.approx(150.0)
+    assert len(end.nodes) == CELLS
+    other = fl.load_pixel("kim2018").column()
+    assert dead_ends(CarrierSpace(other, column_mesh(other, CELLS))) == []
+
+
+def test_tied_levels_are_those_that_newton_finds_where_it_can(pixel):
+    """At 180 K the untied equations still know the level: the same J to 1e-6, which is what the fluxes of holes into
+    the dead end, and the tolerance of Newton's method, leave."""
+    for voltage in (1.9, 3.0, 4.2):
+        states = tied(pixel, 180.0)
+        states.go(voltage, 180.0)
+        assert len(dead_ends(states.space(180.0))) == 1
+        column = pixel.replace(ambient_temperature=180.0).column()
+        free = CarrierSpace(column, states.space(180.0).mesh)
+        free.ions = states.space(180.0).ions
+        SteadyPath(free).go(voltage)
+        assert states.currents(180.0).total == pytest.approx(current(free), rel=1e-6)
+
+
+def test_a_cold_pixel_reaches_the_current_of_its_pulses(pixel):
+    """At 77 K: J rises with every quarter of a volt up to more than 3.5 kA/cm2, and the slope of the state is that of
+    neighbouring states over 0.2 mV, whose own error is below 1e-4."""
+    states = tied(pixel, 77.0)
+    density = []
+    for voltage in np.arange(1.75, 5.1, 0.25):
+        states.go(voltage, 77.0)
+        density.append(states.currents(77.0).total)
+    assert np.all(np.diff(density) > 0)
+    assert density[-1] > 3.5e7
+    law = ColumnLaw(pixel.replace(ambient_temperature=77.0), mesh=CELLS)
+    for voltage in (2.0, 3.0, 4.5):
+        pair = []
+        for away in (1e-4, -1e-4):
+            states.go(voltage + away, 77.0)
+            pair.append(states.currents(77.0).total)
+        found = law.at(np.array([voltage]), np.array([77.0]))
+        assert found.by_voltage[0] == pytest.approx((pair[0] - pair[1]) / 2e-4, rel=1e-4)

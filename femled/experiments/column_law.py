@@ -206,7 +206,8 @@ class ColumnLaw:
         return (1 - COLDER) * self.ambient, self.ambient + HOTTER
 
     def _inside(self, voltage: Array, temperature: Array) -> tuple[Array, Array]:
-        return np.clip(voltage, *self._limits), np.clip(temperature, *self._warm_limits)
+        (low, high), (cold, hot) = self._limits, self._warm_limits
+        return np.minimum(np.maximum(voltage, low), high), np.minimum(np.maximum(temperature, cold), hot)
 
     def _read(self, voltage: Array, temperature: Array, *, values: int) -> Array:
         """(values, 3, n) of the table at voltages of the layers; those that cannot be reached end it."""

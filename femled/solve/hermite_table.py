@@ -69,7 +69,7 @@ class _Packed:
     def place(self, number: NDArray[np.intp], voltage: Array) -> NDArray[np.intp]:
         """(n,) node at the lower end of the interval of a voltage, at a temperature."""
         wanted = KEY * number + voltage
-        found = np.clip(np.searchsorted(self.keys, wanted, side="right") - 1, 0, len(self.keys) - 1)
+        found = np.maximum(np.searchsorted(self.keys, wanted, side="right") - 1, 0)
         last = (self.keys[found] == wanted) & ~self.leaf[found]  # the upper end of the last leaf
         return np.asarray(np.where(last, np.maximum(found - 1, 0), found))
 
