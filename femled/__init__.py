@@ -26,6 +26,7 @@ _HOME = {
     ),
     "femled.drive": ("Constant", "Drive", "Pulse", "PulseTrain", "Ramp", "Sampled", "Step"),
     "femled.errors": ("ConvergenceError", "FemledError", "InputError", "MeshError", "ResultFileError", "SetupError"),
+    "femled.experiments.heat_limits": ("heat_limits",),
     "femled.experiments.heat_pulse": ("heat_pulse",),
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
@@ -47,6 +48,9 @@ _HOME = {
     "femled.experiments.square_wave": ("square_wave",),
     "femled.experiments.pulse_train": ("pulse_train", "train_state"),
     "femled.experiments.frozen_pulse": ("FrozenPulses",),
+    "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
+    "femled.experiments.sheet_spreading": ("sheet_spreading",),
+    "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -98,7 +102,9 @@ if TYPE_CHECKING:
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
+    from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.frozen_pulse import FrozenPulses
+    from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
@@ -113,6 +119,7 @@ if TYPE_CHECKING:
     from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.sclc import sclc
     from femled.experiments.section import section_jv
+    from femled.experiments.sheet_spreading import sheet_spreading
     from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
@@ -138,10 +145,12 @@ if TYPE_CHECKING:
     from femled.optics.mode import Mode
     from femled.optics.planewave import plane_wave
     from femled.optics.slab import slab_modes
+    from femled.physics.local_law import ArrheniusLaw, DiodeLaw, TableLaw
     from femled.result import Result
 
 __all__ = [
     "Aperture",
+    "ArrheniusLaw",
     "Balance",
     "CarrierState",
     "Column",
@@ -151,6 +160,7 @@ __all__ = [
     "ContactResistances",
     "ConvergenceError",
     "Density",
+    "DiodeLaw",
     "Drive",
     "Face",
     "FemledError",
@@ -179,14 +189,17 @@ __all__ = [
     "SetupError",
     "Spreader",
     "Step",
+    "TableLaw",
     "ThermalConductivity",
     "absorption",
     "admittance",
     "csv_index",
     "device_names",
     "drude_ito",
+    "electrothermal_pulse",
     "gap_column",
     "graded_modes",
+    "heat_limits",
     "heat_pulse",
     "heat_steady",
     "heat_train",
@@ -208,6 +221,7 @@ __all__ = [
     "relax_ions",
     "sclc",
     "section_jv",
+    "sheet_spreading",
     "slab_modes",
     "square_wave",
     "thermal_impedance",

@@ -1,4 +1,4 @@
-"""Functions of the radius on a disk: second-order elements on rings, with Gauss points and the measure 2 pi r dr."""
+"""Functions of the radius on a disk: polynomials on rings, with Gauss points and the measure 2 pi r dr."""
 
 from functools import cached_property
 from itertools import pairwise
@@ -8,71 +8,79 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-GAUSS = 4
-"""Points a ring: exact up to r^7."""
-
 
 class Disk:
-    """Radial functions of second order between rising radii from the axis on.
+    """Radial functions between rising radii from the axis on: Lagrange polynomials at Gauss-Lobatto nodes of each ring.
 
     Args:
         radii: (rings + 1,), [m], the first one 0.
+        order: of the polynomials; 2 has a node at both ends and in the middle of a ring.
     """
 
-    def __init__(self, radii: Array) -> None:
-        self.radii = radii
-        inner, sizes = radii[:-1], np.diff(radii)
-        places, weights = np.polynomial.legendre.leggauss(GAUSS)
+    def __init__(self, radii: Array, order: int = 2) -> None:
+        self.radii, self.order = radii, order
+        self._places = _gauss_lobatto(order)
+        inner, sizes, rings = radii[:-1], np.diff(radii), len(radii) - 1
+        places, weights = np.polynomial.legendre.leggauss(order + 2)
         s = (places + 1) / 2
         self.points = (inner[:, None] + sizes[:, None] * s).ravel()
-        """(points,), [m]."""
+        """(points,), [m], Gauss points."""
         self.weights = 2 * np.pi * self.points * (sizes[:, None] * weights / 2).ravel()
         """(points,), [m2] of area."""
-        rings, count = len(sizes), 2 * len(sizes) + 1
-        shapes = np.stack([(1 - s) * (1 - 2 * s), 4 * s * (1 - s), s * (2 * s - 1)], axis=1)
-        slopes = np.stack([4 * s - 3, 4 - 8 * s, 4 * s - 1], axis=1)
-        self.values, self.slopes = np.zeros((2, rings * GAUSS, count))
+        shapes, slopes = self._shapes(s)
+        self.values, self.slopes = np.zeros((2, len(self.points), rings * order + 1))
         for ring in range(rings):
-            rows, columns = slice(ring * GAUSS, (ring + 1) * GAUSS), slice(2 * ring, 2 * ring + 3)
+            rows, columns = slice(ring * len(s), (ring + 1) * len(s)), slice(ring * order, (ring + 1) * order + 1)
             self.values[rows, columns] = shapes
             self.slopes[rows, columns] = slopes / sizes[ring]
+
+    @cached_property
+    def _polynomials(self) -> tuple[Array, Array]:
+        """(order + 1, powers) coefficients of every polynomial of a ring and of its slope, in rising powers of s."""
+        values = []
+        for own, place in enumerate(self._places):
+            polynomial = np.polynomial.Polynomial.fromroots(np.delete(self._places, own))
+            values.append((polynomial / polynomial(place)).coef)
+        coefficients = np.array(values)
+        return coefficients, coefficients[:, 1:] * np.arange(1, self.order + 1)
+
+    def _shapes(self, s: Array) -> tuple[Array, Array]:
+        """Values and slopes of the polynomials of a ring at s in 0 .. 1, (n, order + 1) each."""
+        values, slopes = self._polynomials
+        powers = s[:, None] ** np.arange(self.order + 1)
+        return powers @ values.T, powers[:, :-1] @ slopes.T
 
     @property
     def count(self) -> int:
         """Number of functions."""
-        return 2 * len(self.radii) - 1
+        return self.order * (len(self.radii) - 1) + 1
 
     @cached_property
     def nodes(self) -> Array:
-        """(count,), [m] where each function is 1: both ends and the middle of every ring."""
-        nodes = np.empty(self.count)
-        nodes[::2], nodes[1::2] = self.radii, (self.radii[:-1] + self.radii[1:]) / 2
-        return nodes
+        """(count,), [m] where each function is 1."""
+        inside = self.radii[:-1, None] + np.diff(self.radii)[:, None] * self._places[:-1]
+        return np.append(inside.ravel(), self.radii[-1])
 
     @cached_property
     def mass(self) -> Array:
         """(count, count), [m2] integrals of products."""
         return np.asarray(self.values.T @ (self.weights[:, None] * self.values))
 
-    @cached_property
-    def stiffness(self) -> Array:
-        """(count, count) integrals of products of slopes, 2 pi Int f' g' r dr."""
-        return np.asarray(self.slopes.T @ (self.weights[:, None] * self.slopes))
-
-    @cached_property
-    def area(self) -> float:
-        """[m2]."""
-        return float(np.pi * self.radii[-1] ** 2)
-
     def functions_at(self, r: Array) -> Array:
         """(n, count) values at radii (n,), [m]; zero beyond the rim."""
         ring = np.clip(np.searchsorted(self.radii, r, side="right") - 1, 0, len(self.radii) - 2)
-        s = (r - self.radii[ring]) / np.diff(self.radii)[ring]
+        shapes, _ = self._shapes((r - self.radii[ring]) / np.diff(self.radii)[ring])
         found = np.zeros((len(r), self.count))
         rows = np.flatnonzero(r <= self.radii[-1] * (1 + 1e-12))
-        for offset, shape in enumerate(((1 - s) * (1 - 2 * s), 4 * s * (1 - s), s * (2 * s - 1))):
-            found[rows, (2 * ring + offset)[rows]] = shape[rows]
+        for offset in range(self.order + 1):
+            found[rows, (self.order * ring + offset)[rows]] = shapes[rows, offset]
         return found
+
+
+def _gauss_lobatto(order: int) -> Array:
+    """(order + 1,) in 0 .. 1: the ends, and where the slope of the Legendre polynomial vanishes."""
+    inner = np.polynomial.legendre.Legendre.basis(order).deriv().roots() if order > 1 else np.zeros(0)
+    return np.asarray((np.concatenate([[-1.0], np.sort(inner.real), [1.0]]) + 1) / 2)
 
 
 def refined(radii: Array, largest: float) -> Array:

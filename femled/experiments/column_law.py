@@ -170,6 +170,11 @@ class ColumnLaw:
         return self._limits, self._warm_limits
 
     @property
+    def photon_energy(self) -> float:
+        """[V] mean energy of the photons over q; 0 where none are known to leave."""
+        return self._sharing.photon_energy
+
+    @property
     def error(self) -> float:
         """[1] largest estimated interpolation error so far, of J, relative to J or the negligible current density."""
         return self._table.error
