@@ -33,6 +33,7 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
+    "femled.experiments.column_law": ("ColumnLaw",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
     "femled.experiments.sclc": ("sclc",),
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_limits import heat_limits
@@ -152,6 +154,7 @@ __all__ = [
     "Balance",
     "CarrierState",
     "Column",
+    "ColumnLaw",
     "Constant",
     "Contact",
     "ContactResistances",
