@@ -130,6 +130,8 @@ def neutral_potential(data: dict[str, float]) -> float:
     low, high = data["valence_band"] - 60 * vt, data["conduction_band"] + 60 * vt
     for _ in range(200):
         middle = (low + high) / 2
+        if middle in (low, high):
+            break
         n, p = equilibrium_densities(data, middle)
         low, high = (middle, high) if p - n + data["doping"] > 0 else (low, middle)
     return (low + high) / 2

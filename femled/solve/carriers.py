@@ -12,6 +12,7 @@ from femled.device import Column
 from femled.domain.column_mesh import LENGTH, CarrierMesh
 from femled.domain.regions import basix
 from femled.errors import InputError
+from femled.materials import Semiconductor
 from femled.physics.carrier_data import material_data, neutral_potential
 from femled.physics.carriers import CENTRE, ELECTRONS, HOLES, IONS, POTENTIAL, Variant, carrier_terms, integral_ids
 from femled.physics.electrostatics import DENSITY
@@ -56,12 +57,7 @@ class CarrierSpace:
         carriers: bool = True,
     ) -> None:
         self.column, self.mesh, self.moving = column, mesh, tuple(moving)
-        self.vt = BOLTZMANN * column.temperature / ELEMENTARY_CHARGE
-        self.data = [material_data(semiconductor, column.temperature) for semiconductor in column.semiconductors]
         self.empty = not carriers or column.anode.kind == column.cathode.kind == "blocking"
-        if self.empty:
-            self.data = [data | {"conduction_states": 0.0, "valence_states": 0.0} for data in self.data]
-        self.alike = _alike(self.data, mesh.cell_layer)
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
         semiconductors = column.semiconductors
@@ -69,8 +65,7 @@ class CarrierSpace:
         self.holding = any(one.trap_density is not None for one in semiconductors)
         self._assembled(carrier_terms(Variant(mesh.kind, self.components - IONS, families, self.holding)))
         self.generation = self._generated(generation)
-        self.terminals = self._terminals()
-        self.faces = faces_of(column, mesh, self.layer_nodes, self.cell_nodes, self.data)
+        self.set_temperature(column.temperature)
         self.ions: Ions = NO_IONS
         self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
@@ -94,9 +89,11 @@ class CarrierSpace:
         self.charge, self.screening, self.growth_n, self.growth_p = (self._corner_function() for _ in range(4))
         self.traps, self.trapped = self._corner_function(1.0), self._corner_function()
         self.trap_growth = 0.0
-        material = self._material(terms.parameters)
+        self._parameters = terms.parameters
+        element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(terms.parameters),))
+        self._material = fem.Function(space_on(self.mesh, element))
         entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
-        static = {"u": self._u, "material": material, "traps": self.traps}
+        static = {"u": self._u, "material": self._material, "traps": self.traps}
         trapped = {"past": self.trapped} if self.holding else {}
         dynamic = {**static, **trapped, "growth_n": self.growth_n, "growth_p": self.growth_p}
         moving = {"growth_ions": fem.Constant(self.mesh.mesh, 0.0)} if self.components > IONS else {}
@@ -114,17 +111,30 @@ class CarrierSpace:
             for name, term in terms.rates.items()
         }
 
-    def _material(self, names: Sequence[str]) -> Any:
-        element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(names),))
-        material = fem.Function(space_on(self.mesh, element))
+    def set_temperature(self, temperature: float) -> None:
+        """Give everything but ions a temperature [K], by the laws of the layers; the state stays as it is.
+
+        A metal keeps its work function, a neutral contact is neutral at the new temperature.
+        """
+        self.vt = BOLTZMANN * temperature / ELEMENTARY_CHARGE
+        self.data = [
+            material_data(layer.material, temperature)
+            for layer in self.column.layers
+            if isinstance(layer.material, Semiconductor)
+        ]
+        if self.empty:
+            self.data = [data | {"conduction_states": 0.0, "valence_states": 0.0} for data in self.data]
+        self.alike = _alike(self.data, self.mesh.cell_layer)
+        names = self._parameters
         table = np.array([[data.get(name, 0.0) for name in names] for data in self.data])
-        values = material.x.array.reshape(-1, len(names))
+        values = self._material.x.array.reshape(-1, len(names))
         values[:] = table[self.mesh.cell_layer]
         values[:, names.index(CENTRE)] = self.mesh.centre
         for species, slot in zip(self.moving, self.slots, strict=True):
             at = [names.index(f"{name}_{slot}") for name in SLOT]
             values[np.ix_(species.cells, at)] = [species.numbers[name] for name in SLOT]
-        return material
+        self.terminals = self._terminals()
+        self.faces = faces_of(self.column, self.mesh, self.layer_nodes, self.cell_nodes, self.data, temperature)
 
     def _generated(self, generation: Profile | None) -> Array:
         """(nodes,) source of a profile of pairs, by two Gauss points along a cell."""

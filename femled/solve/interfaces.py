@@ -74,6 +74,7 @@ def faces_of(
     layer_nodes: Sequence[NDArray[np.intp]],
     cell_nodes: NDArray[np.int32],
     data: Sequence[dict[str, float]],
+    temperature: float,
 ) -> list[Face]:
     """Every interface of a column on a mesh.
 
@@ -83,6 +84,7 @@ def faces_of(
         layer_nodes: nodes of every layer.
         cell_nodes: (cells, corners).
         data: material of every layer.
+        temperature: [K] at which it is.
     """
     names, found = [layer.name for layer in column.layers], []
     for interface in column.interfaces:
@@ -95,6 +97,6 @@ def faces_of(
         electron_side, hole_side = interface.sides(first, second)
         sides = [data[names.index(side.name)] for side in (electron_side, hole_side)]
         velocities = interface.electron_velocity / LENGTH, interface.hole_velocity / LENGTH
-        level = interface.level_ev(electron_side, hole_side, column.temperature)
+        level = interface.level_ev(electron_side, hole_side, temperature)
         found.append(Face(index, nodes, areas, sides[0], sides[1], level, velocities))
     return found
