@@ -23,21 +23,25 @@ DOPING, MOBILITY, THICKNESS, ACTIVATION = 1e24, 1e-6, 100 * NM, 0.3
 RESISTANCE = 1e-5
 
 
-def conductor(**changes):
-    """Electrons of one density everywhere: J = sigma V/L exactly, sigma ~ exp(-Ea/kT)."""
+def conductor(kind="metal", **changes):
+    """Electrons of one density everywhere: J = sigma V/L exactly, sigma ~ exp(-Ea/kT).
+
+    As many donors as states, so that a metal at the band edge is neutral at every temperature.
+    """
     material = fl.Semiconductor(
         relative_permittivity=3,
         conduction_band_ev=-3.0,
         valence_band_ev=-6.0,
-        conduction_band_density=1e26,
-        valence_band_density=1e26,
+        conduction_band_density=DOPING,
+        valence_band_density=DOPING,
         electron_mobility=MOBILITY,
         hole_mobility=1e-12,
         donor_density=DOPING,
         reference_temperature=AMBIENT,
         electron_activation_ev=ACTIVATION,
+        state_density_exponent=0.0 if kind == "metal" else None,
     )
-    ends = fl.Contact(kind="neutral")
+    ends = fl.Contact(work_function_ev=-3.0) if kind == "metal" else fl.Contact(kind=kind)
     layer = fl.Layer(name="film", thickness=THICKNESS, material=material)
     return fl.Column(layers=[layer], anode=ends, cathode=ends, temperature=AMBIENT, **changes)
 
@@ -110,14 +114,15 @@ def emitter_stack(**emitter):
     )
 
 
-def test_runaway_of_activated_conduction_is_at_the_closed_fold():
+@pytest.mark.parametrize("kind", ["metal", "neutral"])
+def test_runaway_of_activated_conduction_is_at_the_closed_fold(kind):
     """T_f is the lower root of T^2 = (Ea/kB)(T - T_0), V_f follows: the rise is 1/beta with beta = d ln P/dT there.
 
     The field is uniform, so that the mesh makes no error. V is extremal at the fold, its error is the square of that of
     T, which the differences of 3 mK leave at 1e-6 K.
     """
     run = fl.heated_jv(
-        conductor(), voltages=[0.5 * FOLD_V, 1.2 * FOLD_V, 2 * FOLD_V], thermal_resistance=RESISTANCE, mesh=20
+        conductor(kind), voltages=[0.5 * FOLD_V, 1.2 * FOLD_V, 2 * FOLD_V], thermal_resistance=RESISTANCE, mesh=20
     )
     data = run.series
     assert run.outcome.startswith(f"thermal runaway at V = {FOLD_V:.6g} V")

@@ -174,6 +174,7 @@ class HeatedPath:
             except ConvergenceError as error:
                 found, reason = None, error
             if found is not None and found.margin > BARELY and self._near(before, found):
+                self._check_heat(found)
                 if target == voltage:
                     return found
                 step = min(LONGEST_V, 2 * step)
