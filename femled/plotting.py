@@ -75,7 +75,7 @@ def plot_result(
         from femled import plotting_ions
 
         return plotting_ions.ion_figure(result)
-    if name is None and result.experiment == "jv":
+    if name is None and result.experiment in ("jv", "heated_jv"):
         from femled import plotting_carriers
 
         return plotting_carriers.jv_figure(result)

@@ -58,7 +58,7 @@ def test_laws_of_the_temperature_change_nothing_at_room_temperature(name):
 
 
 def test_cold_device_still_passes_a_hundred_amperes_per_square_centimetre_at_five_volts():
-    """elkhouly2024 at 77 K: laws of hopping that freeze would leave nothing of the kiloamperes that were driven there."""
+    """elkhouly2024 at 77 K: hopping that freezes would leave nothing of the kiloamperes that were driven there."""
     cold = fl.load_pixel("elkhouly2024").replace(ambient_temperature=77.0)
     run = fl.jv(cold, voltages=[2.0, 3.0, 4.0, 5.0, 7.0, 10.0], outcoupling=0.1)
     assert run.series["current_density"][3] > 1e6

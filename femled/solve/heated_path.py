@@ -23,8 +23,8 @@ Array = NDArray[np.float64]
 LONGEST_V, LONGEST_DECADES, SHORTEST = 0.5, 1.0, 1e-4
 """Steps of the voltage [V] and of the current that are tried first, and share of them below which they are given up."""
 
-EXACT, ROUND_OFF, POLISH = 1e-12, 2e-13, 4
-"""Share of the rise to which heat is balanced, or [K], and steps beyond convergence that are spent on it at most."""
+EXACT, ROUND_OFF = 1e-11, 2e-13
+"""Share of the rise to which a staggered iteration balances the heat, or [K]."""
 
 FIRST_K, GROWTH = 2.0, 1.5
 """[K] first step of the temperature on the way to the fold, and what it grows by."""
@@ -120,15 +120,13 @@ class HeatedPath:
             self._steps += iterate(newton, limit=PATIENCE).steps
             self.solves += 1
             miss, rise = newton.imbalance(), newton.temperature - sink.temperature
-            if not self._staggered or abs(miss) <= max(10 * EXACT * abs(rise), ROUND_OFF):
+            if not self._staggered or abs(miss) <= max(EXACT * abs(rise), ROUND_OFF):
                 break
             if abs(rise - miss) > HOTTEST:
                 raise failure("the temperature runs away", newton.voltage)
             newton.place(newton.temperature - miss, newton.voltage)
         else:
             raise failure(f"carriers and temperature still differ after {ROUNDS} rounds", newton.voltage)
-        if not self._staggered:
-            self._polish()
         flow = newton.flow()
         outer = newton.voltage + sink.series_resistance * flow.current
         state = HeatedState(
@@ -140,15 +138,6 @@ class HeatedPath:
             raise failure(f"{flow.current:.4g} A/m2 instead of {aim.value:.4g} A/m2", newton.voltage)
         self._at = state
         return state
-
-    def _polish(self) -> None:
-        """Newton steps that leave nothing but round-off in the heat balance."""
-        for _ in range(POLISH):
-            rise = abs(self._newton.temperature - self._sink.temperature)
-            if abs(self._newton.imbalance()) <= max(EXACT * rise, ROUND_OFF):
-                return
-            self._newton.step(0.0)
-            self._steps += 1
 
     def back(self, state: HeatedState) -> None:
         """To a state."""
@@ -304,5 +293,5 @@ class HeatedPath:
 def _runaway(fold: HeatedState) -> str:
     return (
         f"thermal runaway at V = {fold.voltage:.6g} V, T = {fold.temperature:.4f} K, J = {fold.flow.current:.6g} A/m2: "
-        "no steady state above"
+        "no steady state near it above"
     )
