@@ -1,4 +1,4 @@
-"""Heat and current in one pulse: closed forms, both limits, an independent reference, energy by two routes, refusals."""
+"""Heat and current in one pulse: closed forms, limits, an independent reference, energy by two routes, refusals."""
 
 import json
 from functools import cache
