@@ -148,25 +148,26 @@ def test_current_passes_the_fold_along_the_closed_branch():
     assert data["runaway_margin"] == pytest.approx(margin, abs=1e-6)
 
 
-@pytest.mark.parametrize("asked", [1.06, 1.2, 5.0])
-def test_series_resistance_moves_the_fold_to_that_of_the_outer_voltage(asked):
+@pytest.mark.parametrize(("share", "asked"), [(0.05, 1.06), (0.05, 5.0), (0.1, 1.13), (0.1, 1.2), (0.1, 2.0)])
+def test_series_resistance_moves_the_fold_to_that_of_the_outer_voltage(share, asked):
     """The first largest V(T) + R_s J(T) of the closed branch, by a search; the heat in R_s is not in the layers.
 
-    It is at 1.054 of the fold without R_s. Another branch, 100 K hotter, has states above: they are not returned.
+    It is at 1.05 and 1.12 of the fold without R_s. Another branch, 14 to 100 K hotter, is stable above, but cannot
+    be reached from below and is not returned.
     """
-    series = 0.05 * FOLD_V / FOLD_J
+    series = share * FOLD_V / FOLD_J
 
     def outer(temperature):
         voltage = voltage_at(temperature)
         return voltage + series * conductivity(temperature) * voltage / THICKNESS
 
-    found = minimize_scalar(lambda T: -outer(T), bounds=(AMBIENT + 1, 370), method="bounded", options={"xatol": 1e-9})
+    found = minimize_scalar(lambda T: -outer(T), bounds=(AMBIENT + 1, 355), method="bounded", options={"xatol": 1e-9})
     run = fl.heated_jv(
         conductor(series_resistance=series), voltages=[asked * FOLD_V], thermal_resistance=RESISTANCE, mesh=20
     )
     assert run.outcome.startswith("thermal runaway")
     assert run.series["voltage"][-1] == pytest.approx(-found.fun, rel=1e-10)
-    assert run.series["temperature"][-1] == pytest.approx(found.x, abs=1e-3)
+    assert run.series["temperature"][-1] == pytest.approx(found.x, abs=0.01)
     assert found.x > FOLD_T + 1
 
 
@@ -296,16 +297,16 @@ def test_without_thermal_resistance_it_is_the_isothermal_curve():
 
 @pytest.mark.parametrize("series", [0.0, 0.5])
 def test_temperature_border_squares_the_error(series):
-    """From 0.9 to 0.99 of the fold's voltage in at most 8 joint steps: without dF/dT, dP/du or dJ/dV there are tens.
+    """From 0.90 to 0.91 of the fold's voltage in at most 5 joint steps: without dF/dT, dP/du or dJ/dV there are tens.
 
-    Rounds in turn would shrink the error by R dP/dT = 0.8 each, a resistance taken in turn by 0.5.
+    Rounds in turn would shrink the error by R dP/dT = 0.6 each, a resistance taken in turn by 0.5.
     """
     sink = HeatSink(AMBIENT, RESISTANCE, series_resistance=series * FOLD_V / FOLD_J)
     path = HeatedPath(CarrierSpace(conductor(), column_mesh(conductor(), 20)), sink)
     path.to_voltage(0.9 * FOLD_V)
     before = path.iterations
-    path.to_voltage(0.99 * FOLD_V)
-    assert path.iterations - before <= 8
+    path.to_voltage(0.91 * FOLD_V)
+    assert path.iterations - before <= 5
 
 
 def test_a_space_that_is_warmed_is_one_made_warm():

@@ -20,14 +20,17 @@ from femled.solve.steady import SteadyPath
 
 Array = NDArray[np.float64]
 
-LONGEST_V, LONGEST_DECADES, SHORTEST = 0.5, 1.0, 1e-4
-"""Steps of the voltage [V] and of the current that are tried first, and share of them below which they are given up."""
+LONGEST_V, SHORT_V = 0.5, 0.02
+"""[V] steps of the voltage that are tried first, and below which the temperature leads on."""
+
+LONGEST_DECADES, SHORTEST = 1.0, 1e-4
+"""Steps of the current that are tried first, and share of them below which they are given up."""
 
 EXACT, ROUND_OFF = 1e-11, 2e-13
 """Share of the rise to which a staggered iteration balances the heat, or [K]."""
 
-FIRST_K, GROWTH = 2.0, 1.5
-"""[K] first step of the temperature on the way to the fold, and what it grows by."""
+FIRST_K, SHARE_OF_RISE = 2.0, 0.15
+"""[K] longest step of the temperature, or as a share of the rise, so that none steps over a fold."""
 
 HOTTEST = 1000.0
 """[K] rise beyond which no state is looked for: nothing of a pixel is left."""
@@ -162,23 +165,23 @@ class HeatedPath:
                 found = self._solve(Aim("voltage", target))
             except ConvergenceError as error:
                 found, reason = None, error
-            if found is not None and found.margin > BARELY and self._near(before, found):
+            near = found is not None and found.temperature - before.temperature <= self._longest(found)
+            if found is not None and near and found.margin > BARELY:
                 self._check_heat(found)
                 if target == voltage:
                     return found
                 step = min(LONGEST_V, 2 * step)
                 continue
             self.back(before)
-            if found is not None or step < LONGEST_V / 8:
+            if step < SHORT_V or (found is not None and found.margin <= BARELY):
                 if self._staggered:
                     raise reason if found is None else failure("a fold is near: use coupling=monolithic", target)
                 return self._over_temperature(voltage)
             step = min(step, abs(target - before.voltage)) / 2
 
-    def _near(self, before: HeatedState, found: HeatedState) -> bool:
-        """Whether a state is on the branch of the one before, and not a hotter one at the same voltage."""
-        rise = before.temperature - self._sink.temperature
-        return found.temperature - before.temperature < 20 * FIRST_K + 2 * rise
+    def _longest(self, state: HeatedState) -> float:
+        """[K] from a state that is too short to step over a fold and onto a hotter branch."""
+        return max(FIRST_K, SHARE_OF_RISE * (state.temperature - self._sink.temperature))
 
     def _over_temperature(self, voltage: float) -> HeatedState:
         """To a voltage by the temperature of the branch, or to the fold if that is lower.
@@ -207,7 +210,7 @@ class HeatedPath:
                     return self._between(cooler, fold, voltage)
                 raise ThermalRunaway(fold, _runaway(fold))
             self._check_heat(warmer)
-            cooler, step = warmer, GROWTH * step
+            cooler, step = warmer, self._longest(warmer)
 
     def _check_heat(self, state: HeatedState) -> None:
         """End the branch where nothing of a pixel is left."""
