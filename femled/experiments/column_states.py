@@ -13,7 +13,6 @@ from femled.errors import ConvergenceError
 from femled.experiments.carrier_state import CarrierState, frozen_ions
 from femled.experiments.jv import relax_ions
 from femled.solve.carrier_currents import ContactFluxes, Currents
-from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
 from femled.solve.dead_ends import TiedNewton
@@ -87,9 +86,7 @@ class ColumnStates:
 
     def currents(self, temperature: float) -> Currents:
         """Of the state that the space of a temperature holds."""
-        warmth = self._warmth(temperature)
-        states = States.together([States.now(warmth.space)])
-        return warmth.contacts.of(states, recombination(warmth.space, states))[0]
+        return self._warmth(temperature).contacts.now()
 
     def go(self, voltage: float, temperature: float) -> None:
         """Bring the space of a temperature to a voltage.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, POTENTIAL
 from femled.physics.electrostatics import DENSITY
-from femled.solve.carrier_meaning import States, corner_densities
+from femled.solve.carrier_meaning import States, corner_densities, recombination
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -73,6 +73,11 @@ class ContactFluxes:
         half = [max(2, 1 + np.count_nonzero(space.mesh.cell_layer == i) // 2) for i in (0, len(space.data) - 1)]
         self._nodes = (order[: half[0]], order[::-1][: half[1]])
         self._sizes = [np.abs(np.diff(space.position[nodes])) for nodes in self._nodes]
+
+    def now(self) -> Currents:
+        """Current densities of the steady state that the space holds."""
+        states = States.together([States.now(self._space)])
+        return self.of(states, recombination(self._space, states))[0]
 
     def of(self, states: States, rates: dict[str, Array]) -> list[Currents]:
         """Current densities of steady states.
