@@ -46,8 +46,8 @@ SAFETY, TOO_FAR, RETREAT = 0.85, 1.5, 0.7
 the third of its length: the estimate falls slower than its order where carriers fill a layer."""
 
 LEAP, LONG = 2.4, 2.05
-"""Ratio of successive steps where nothing moves, for differences of second order, stable below 2.41; beyond which ratio
-those are taken."""
+"""Ratio of quasi-static steps where nothing moves, for differences of second order, stable below 2.41; beyond which they
+are taken. Dynamic carriers do not leap: where they change threefold in a step the two contacts no longer agree."""
 
 INSTANT = 1e-18
 """[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
@@ -213,7 +213,7 @@ class CarrierMarch:
                 self.rejected += 1
                 step = length * max(0.2, min(factor, RETREAT))
                 continue
-            if factor == GROWTH and self._quiet(reached):
+            if factor == GROWTH and self._carriers != "dynamic" and self._quiet(reached):
                 factor = LEAP
             self.steps, self._last = self.steps + 1, length
             self._history = [now, *self._history[:ORDER]]
