@@ -169,7 +169,7 @@ class Electrothermal(StorageProblem):
     def _flow(self, rise: Array) -> Array:
         space = self.heat.space
         if isinstance(self.heat, NonlinearHeat):
-            space.set_conductivity(space.ambient + space.at_points(rise), assemble=False)
+            space.set_conductivity(space.laws.at(space.ambient + space.at_points(rise)), assemble=False)
         flow = space.flux(rise)
         flow[space.fixed] = 0.0
         return flow
