@@ -11,6 +11,7 @@ in the coupling:
     C y/dh + flux(y, tau) = right/dh,      tau = tau_0 + dh (B^T A^-1 B) f(y, tau).
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,9 @@ TOLERANCE = 1e-9
 
 PASSES = 12
 """Of nonlinear heat conduction at a given power; linear conduction needs one."""
+
+REMEMBERED = 4
+"""Vectors whose electrical side is kept: those of a step, asked for by the accounts, the checks and the reports."""
 
 COLDEST = 1.0
 """[K] no iteration goes below."""
@@ -102,6 +106,7 @@ class Electrothermal(StorageProblem):
         self._owned = heat.space.owned
         self._responses: dict[float, tuple[Array, Array]] = {}
         self._last: _Linearised | None = None
+        self._recent: deque[tuple[Array, Instant]] = deque(maxlen=REMEMBERED)
         self._power = np.zeros(loads.shape[1])
         storing = np.any(sheet.storage[: sheet.count], axis=1)
         self._charged = bool(storing.any() or not sheet.algebraic[-1])
@@ -119,9 +124,14 @@ class Electrothermal(StorageProblem):
         return self.split(v)[0]
 
     def at(self, v: Array) -> Instant:
-        """The electrical side of a vector."""
+        """The electrical side of a vector, which is not changed afterwards: the last ones are remembered."""
+        for known, instant in self._recent:
+            if known is v:
+                return instant
         u, y = self.split(v)
-        return self._instant(y, self._emitter.mean(u))
+        instant = self._instant(y, self._emitter.mean(u))
+        self._recent.append((v, instant))
+        return instant
 
     def _instant(self, y: Array, tau: Array) -> Instant:
         rise = self.local.functions @ tau
