@@ -86,6 +86,7 @@ class Electrothermal(StorageProblem):
         law: J(u, T) of the layers.
     """
 
+    extrapolated = True
     forgetful = False
     unnoticed = 0.1
     """[K] and [V]."""
@@ -129,9 +130,18 @@ class Electrothermal(StorageProblem):
             if known is v:
                 return instant
         u, y = self.split(v)
-        instant = self._instant(y, self._emitter.mean(u))
+        instant = self._known(y, self._emitter.mean(u))
         self._recent.append((v, instant))
         return instant
+
+    def _known(self, y: Array, tau: Array) -> Instant:
+        """The electrical side without its slopes where nothing is driven: the law need not be asked."""
+        if y.any():
+            return self._instant(y, tau)
+        points, loads = len(self.local.functions), self._loads.shape[1]
+        nothing = np.zeros(points)
+        power = Power(np.zeros(loads), np.zeros((loads, len(y))), np.zeros((loads, len(tau))), 0.0)
+        return Instant(y, tau, self.local.functions @ tau, LocalCurrent(nothing, nothing, nothing), power)
 
     def _instant(self, y: Array, tau: Array) -> Instant:
         rise = self.local.functions @ tau
@@ -164,7 +174,7 @@ class Electrothermal(StorageProblem):
         temperature = np.maximum(self._ambient + self.local.functions @ tau, COLDEST)
         load = self.sheet.load(after)
         y = self._settled(temperature, load, y, after)
-        instant = self._instant(y, tau)
+        instant = self._known(y, tau)
         self._power = instant.power.values
         heating = self._loads @ instant.power.values - self._flow(rise)
         charging = np.where(self.sheet.algebraic, 0.0, load - self.sheet.flux(y, instant.current))
@@ -196,7 +206,7 @@ class Electrothermal(StorageProblem):
             self._last = None
             return np.concatenate([self.heat.solve(right_heat, dh, u), np.zeros_like(y)])
         linear = isinstance(self.heat, LinearHeat)
-        power = np.zeros(self._loads.shape[1]) if linear else self._instant(y, self._emitter.mean(u)).power.values
+        power = np.zeros(self._loads.shape[1]) if linear else self._known(y, self._emitter.mean(u)).power.values
         for _ in range(PASSES):
             u = self.heat.solve(right_heat + dh * (self._loads @ power), dh, u)
             response, seen = self._response(dh)

@@ -13,8 +13,9 @@ from femled.solve.stepping import StorageProblem
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 1e-9
-"""Last correction over the rise; the balance of a whole run then closes to 1e-7."""
+TOLERANCE = 1e-10
+"""Of the correction that would follow if it shrank as the last one did, over the rise; the balance of a whole run then
+closes to 1e-8."""
 
 ROUND_OFF = 1e-14
 """Corrections below this share of the ambient temperature are lost in its digits: the pixel is cold again."""
@@ -36,6 +37,8 @@ class NonlinearHeat(StorageProblem):
         source: (cells, points), [W/m3] at drive amplitude 1.
         region: where local errors are measured.
     """
+
+    extrapolated = True
 
     def __init__(self, space: HeatSpace, source: Array, region: str = "emitter") -> None:
         self.space = space
@@ -103,7 +106,8 @@ class NonlinearHeat(StorageProblem):
             correction = self._factors[key].solve(residual)
             u = u - correction
             change, scale = self._largest(correction), self._largest(u)
-            if change <= max(TOLERANCE * scale, ROUND_OFF * self.space.ambient):
+            ahead = change * min(1.0, change / last) if np.isfinite(last) else change
+            if ahead <= max(TOLERANCE * scale, ROUND_OFF * self.space.ambient):
                 return u
             self._slow = change > SLOW * last
             last = change
