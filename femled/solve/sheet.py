@@ -15,7 +15,7 @@ ITERATIONS = 400
 TOLERANCE, ROUND_OFF = 1e-12, 1e-8
 """Of the last correction over the largest voltage; corrections below the second that no longer shrink are noise."""
 
-FARTHEST, CLOSE = 1e4, 1e-6
+FARTHEST, CLOSE = 2.0**14, 1e-6
 """[V] up to which a current is sought, and last step over the voltage of a first guess."""
 
 
@@ -130,7 +130,7 @@ def _uniform(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) 
         if abs(moved - u) <= CLOSE * u:
             break
         u = moved
-    if driven and u > FARTHEST / 2:
+    if driven and u > FARTHEST * (1 - 1e-3):
         reason = f"the layers do not carry {amplitude:.4g} A below {u:g} V"
         raise ConvergenceError(
             time=None, step=None, block="sheet", reason=reason, advice="drive less, or check the law"
