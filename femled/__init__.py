@@ -33,6 +33,8 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
+    "femled.experiments.column_law": ("ColumnLaw",),
+    "femled.experiments.heated_jv": ("heated_jv",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
     "femled.experiments.sclc": ("sclc",),
@@ -100,12 +102,14 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.heated_jv import heated_jv
     from femled.experiments.hysteresis import hysteresis
     from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
@@ -152,6 +156,7 @@ __all__ = [
     "Balance",
     "CarrierState",
     "Column",
+    "ColumnLaw",
     "Constant",
     "Contact",
     "ContactResistances",
@@ -200,6 +205,7 @@ __all__ = [
     "heat_pulse",
     "heat_steady",
     "heat_train",
+    "heated_jv",
     "hysteresis",
     "ion_step",
     "jv",

@@ -13,6 +13,7 @@ from femled.experiments.jv_series import edges
 from femled.experiments.light_extraction import WAVELENGTHS, LightExtraction, light_extraction
 from femled.experiments.recombination_sites import SitesOfSpace
 from femled.solve.carrier_heat import CarrierHeating
+from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -32,6 +33,29 @@ class Shares:
 
     heat: Array
     outcoupling: float
+
+
+@dataclass(frozen=True)
+class LocalDetail:
+    """What a current through the layers does at some places.
+
+    Args:
+        radiative_current_density: (n,), [A/m2] q times the photons made.
+        internal_quantum_efficiency: (n,), [1].
+        light: (n,), [W/m2] power of the photons that leave the pixel.
+        heat: (layers, n), [W/m2] released in every layer, without that light.
+        series_heat: (n,), [W/m2] released in the resistance in series.
+        charge: (n,), [C/m2] on the anode.
+        capacitance: (n,), [F/m2] its derivative in the voltage, ions at rest where they are.
+    """
+
+    radiative_current_density: Array
+    internal_quantum_efficiency: Array
+    light: Array
+    heat: Array
+    series_heat: Array
+    charge: Array
+    capacitance: Array
 
 
 class ColumnShares:
@@ -89,11 +113,12 @@ class ColumnShares:
         power = heat.by_layer
         total = float(power.sum())
         shares = power / total if total > NO_POWER else (np.arange(len(power)) == self.emitter).astype(np.float64)
-        return Shares(shares, 0.0 if law is None else self._leaving(law, sites))
+        return Shares(shares, 0.0 if law is None else self._leaving(law, space, sites))
 
-    def _leaving(self, law: LightExtraction, sites: SitesOfSpace) -> float:
+    def _leaving(self, law: LightExtraction, space: CarrierSpace, sites: SitesOfSpace) -> float:
         """[1] photons that leave over all that are made, in other layers than the emitter too."""
-        now, faces = sites.now(0.0), edges(self._column)
+        states = States.together([States.now(space)])
+        (now,), faces = sites.of(states, recombination(space, states), np.zeros(1)), edges(self._column)
         start, stop = float(faces[self.emitter]), float(faces[self.emitter + 1])
         position, rate = now.emission(start, stop)
         _, everywhere = now.emission(0.0, float(faces[-1]))

@@ -16,13 +16,23 @@ Array = NDArray[np.float64]
 class HeatShares(Protocol):
     """How the power of the layers, J u, is shared between them; what is missing from 1 leaves as light."""
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, in the order of the shares."""
+
     def at(self, voltage: Array, temperature: Array) -> Array:
         """(channels, n) shares at voltages (n,), [V], and temperatures (n,), [K]."""
 
 
 @dataclass(frozen=True)
 class AllInEmitter:
-    """Everything is released in the one layer that emits."""
+    """Everything is released in the one layer that emits.
+
+    Args:
+        layers: its name alone.
+    """
+
+    layers: tuple[str, ...]
 
     def at(self, voltage: Array, temperature: Array) -> Array:  # noqa: ARG002  the same everywhere
         """(1, n) ones."""
@@ -78,14 +88,12 @@ class LocalHeat:
         shares = self.shares.at(u, temperature)
         released, lost = current.current_density * u, 1.0 - shares.sum(axis=0)
         by_u = current.current_density + u * current.by_voltage
-        values, by_y, by_t = [], [], []
-        for share in shares:
-            weighted = self._weighted * share
-            values.append(weighted @ released)
-            slope = np.zeros((len(weighted), sheet.size))
-            slope[:, : sheet.count] = (weighted * by_u) @ sheet.values
-            by_y.append(slope)
-            by_t.append((weighted * (u * current.by_temperature)) @ self.functions)
+        count = self.functions.shape[1]
+        weighted = (shares[:, None, :] * self._weighted).reshape(-1, len(u))
+        slope = np.zeros((len(weighted), sheet.size))
+        slope[:, : sheet.count] = (weighted * by_u) @ sheet.values
+        values, by_y = [weighted @ released], [slope]
+        by_t = [(weighted * (u * current.by_temperature)) @ self.functions]
         joule, joule_slope = sheet.sheet_heat(y)
         values.append(self._sheet_weighted @ joule[self._above])
         by_y.append(self._sheet_weighted @ joule_slope[self._above])
@@ -93,7 +101,7 @@ class LocalHeat:
         beyond[-2] += 2 * sheet.lead * through
         values.append(np.array([self._beyond @ joule[~self._above] + sheet.lead * through**2]))
         by_y.append(beyond[None, :])
-        by_t.append(np.zeros((len(self._sheet_weighted) + 1, self.functions.shape[1])))
+        by_t.append(np.zeros((count + 1, count)))
         light = float(sheet.weights @ (released * lost))
         return Power(np.concatenate(values), np.concatenate(by_y), np.concatenate(by_t), light)
 
