@@ -9,7 +9,7 @@ from femled.device import load_pixel
 from femled.materials.tolerance import bartel_factor, goldschmidt_factor, ion, octahedral_factor
 from femled.reproduce.claim import RANK
 from femled.reproduce.claims import CLAIMS, expected_verdicts, fallen
-from femled.reproduce.kim import rise_per_power
+from femled.reproduce.kim_heating import rise_per_power
 
 
 @pytest.fixture(scope="module")
