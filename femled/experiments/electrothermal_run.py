@@ -117,8 +117,9 @@ class ElectrothermalRun:
         Raises:
             InputError: fed inside the opening or outside the section.
         """
+        resistance, electrodes = sheet_shares(pixel, spread.sheet_resistance)
         a, b = pixel.radius, spread.feed_radius
-        if not a * (1 - 1e-9) <= b <= pixel.outer_radius:
+        if resistance > 0 and not a * (1 - 1e-9) <= b <= pixel.outer_radius:
             raise InputError(
                 f"feed_radius {b * 1e6:.6g} um is outside {a * 1e6:.6g} .. {pixel.outer_radius * 1e6:.6g} um, from the "
                 "rim of the opening to the edge of the section"
@@ -130,7 +131,6 @@ class ElectrothermalRun:
         linear = linear or not space.laws.vary_above(pixel.ambient_temperature)
         heat = (LinearHeat if linear else NonlinearHeat)(space, space.uniform(0.0))
         disk = Disk(rings_of(space, "emitter"))
-        resistance, electrodes = sheet_shares(pixel, spread.sheet_resistance)
         sheet = _sheet(disk, resistance, a, b, spread)
         shares = shares or AllInEmitter((pixel.emitter,))
         local = LocalHeat(sheet, disk, shares, a)

@@ -46,8 +46,8 @@ SAFETY, TOO_FAR, RETREAT = 0.85, 1.5, 0.7
 the third of its length: the estimate falls slower than its order where carriers fill a layer."""
 
 LEAP, LONG = 2.4, 2.05
-"""Ratio of quasi-static steps where nothing moves, for differences of second order, stable below 2.41; beyond which they
-are taken. Dynamic carriers do not leap: where they change threefold in a step the two contacts no longer agree."""
+"""Ratio of quasi-static steps where nothing moves, for differences of second order, stable below 2.41; beyond which
+they are taken. Dynamic carriers do not leap: where they change threefold in a step the contacts no longer agree."""
 
 INSTANT = 1e-18
 """[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
