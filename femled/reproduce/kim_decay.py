@@ -144,8 +144,8 @@ def heat_in_the_roll_off() -> Finding:
         f"B ~ T^-3 and capture by 0.1 eV; without Auger recombination heat changes the efficiency by {pure - 1:+.1%}",
         verdict=roll_off_verdict(own, most),
         deviation=f"about half ({HALF[0]:.0%} .. {HALF[1]:.0%}) needs an efficiency that falls by {fall:.1%} per K, "
-        f"as by an activation of {activation:.1f} eV against the 0.01 .. 0.1 eV in use for capture by traps; here it is "
-        f"{-np.log(left) / rise:.2%} per K, and {-np.log(steep) / rise:.2%} with the steeper laws. Heat alone does "
+        f"as by an activation of {activation:.1f} eV against the 0.01 .. 0.1 eV in use for capture by traps; here it "
+        f"is {-np.log(left) / rise:.2%} per K, and {-np.log(steep) / rise:.2%} with the steeper laws. Heat alone does "
         "not explain half of the drop: that would take a thermally activated loss which this model lacks; the paper "
         "gives no efficiency against temperature",
         inputs=(Input("current density", "150 A/cm2", "published"), Input("pulse", "2 us", "published"), *_inputs()),
