@@ -33,6 +33,7 @@ _HOME = {
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.electrothermal_section": ("electrothermal_section",),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
     "femled.experiments.sclc": ("sclc",),
     "femled.experiments.transient": ("transient",),
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
@@ -182,6 +184,7 @@ __all__ = [
     "csv_index",
     "device_names",
     "drude_ito",
+    "electrothermal_section",
     "gap_column",
     "graded_modes",
     "heat_pulse",
