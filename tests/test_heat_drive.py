@@ -17,7 +17,8 @@ from femled import (
     load_pixel,
 )
 from femled.experiments.heat_run import HeatRun, run_transient
-from femled.solve.stepping import StepCounts, march, quanta
+from femled.solve.ladder import quanta
+from femled.solve.stepping import StepCounts, march
 
 KW_CM2 = 1e7
 PIXEL = load_pixel("kim2018")

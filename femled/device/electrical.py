@@ -7,15 +7,18 @@ from pydantic import model_serializer, model_validator
 from femled.device.column import Column, Contact
 from femled.device.layer import Layer
 from femled.errors import InputError
-from femled.frozen import FrozenModel
+from femled.frozen import FrozenModel, Quantity, edge
 from femled.materials import Semiconductor
-from femled.materials.stated import CarrierData, Entry, StatedTable
+from femled.materials.stated import CarrierData, Entry, Stated, StatedTable
 
 if TYPE_CHECKING:
     from femled.device.pixel import Pixel
 
 EMITTER_DEFAULTS: dict[str, Entry] = {"statistics": "blakemore"}
 """What an emitter is unless its card or its device says otherwise: its bands fill at the edges of the layer."""
+
+
+SHEET_RESISTANCE = Quantity("ohm", 0.0, 1e9)
 
 
 class ContactData(StatedTable):
@@ -30,11 +33,13 @@ class PixelContact(FrozenModel):
     Args:
         values: by the names of `Contact`; in a file they stand beside `layers`.
         layers: names of films next to the electrode that are electrically part of it (a dipole layer, a thin blocker).
+        sheet_resistance: [ohm] per square, with its source; None: the electrode is at one potential.
         note: what a reader should know.
     """
 
     values: ContactData
     layers: tuple[str, ...] = ()
+    sheet_resistance: Stated | None = None
     note: str = ""
 
     @model_validator(mode="before")
@@ -48,8 +53,22 @@ class PixelContact(FrozenModel):
 
     @model_serializer
     def _as_in_a_file(self) -> dict[str, Any]:
-        own = {"layers": list(self.layers), "note": self.note}
+        sheet = self.sheet_resistance.model_dump(exclude_defaults=True) if self.sheet_resistance else None
+        own = {"layers": list(self.layers), "sheet_resistance": sheet, "note": self.note}
         return {key: value for key, value in own.items() if value} | self.values.as_given()
+
+    @model_validator(mode="after")
+    def _sheet_in_range(self) -> "PixelContact":
+        self.ohms_per_square  # noqa: B018  refuses what cannot be
+        return self
+
+    @property
+    def ohms_per_square(self) -> float:
+        """[ohm] sheet resistance, 0 where none is stated."""
+        if self.sheet_resistance is None:
+            return 0.0
+        with edge():
+            return SHEET_RESISTANCE.check(self.sheet_resistance.value, "sheet_resistance")
 
     def contact(self, origin: str) -> Contact:
         """The contact for carriers.

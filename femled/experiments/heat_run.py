@@ -188,7 +188,7 @@ def run_transient(
     space, counts = run.space, StepCounts()  # forms are compiled or read here, before the clock starts
     begun = perf_counter()
     problem: LinearHeat | NonlinearHeat | ProjectedHeat = run.problem
-    stepping = {"until": until, "rtol": rtol, "base_step": _base_step(drive, until, wanted)}
+    stepping = {"until": until, "rtol": rtol, "base_step": base_step(drive, until, wanted)}
     if projected and isinstance(problem, LinearHeat):
         problem = project_heat(problem, drive, **stepping) or problem
     ledger, u = HeatLedger(problem), problem.rest()
@@ -211,8 +211,8 @@ def run_transient(
     return np.array(times), np.array([run.gathered(field) for field in fields]), balance, cost
 
 
-def _base_step(drive: Drive, until: float, wanted: Array | None) -> float:
-    """A tenth of the shortest time after a corner that matters, 10 ns at most."""
+def base_step(drive: Drive, until: float, wanted: Array | None) -> float:
+    """First step after a corner, [s]: a tenth of the shortest time after a corner that matters, 10 ns at most."""
     corners = np.unique(np.concatenate([[0.0], drive.breakpoints[drive.breakpoints < until], [until]]))
     lengths = np.diff(corners)
     shortest = [BASE_STEP, *(lengths[lengths > 1e-3 * lengths.max()] / 20)]

@@ -6,11 +6,12 @@ from numpy.typing import NDArray
 from femled.errors import ConvergenceError
 from femled.solve.heat_space import HeatSpace
 from femled.solve.petsc import DirectSolver, Factorisation
+from femled.solve.stepping import StorageProblem
 
 Array = NDArray[np.float64]
 
 
-class LinearHeat:
+class LinearHeat(StorageProblem):
     """M du/dt + K u = p(t) F for the rise u, steppable by `stepping.march`.
 
     Args:

@@ -8,6 +8,7 @@ from femled.errors import ConvergenceError
 from femled.solve.heat_linear import refuse_without_sink
 from femled.solve.heat_space import HeatSpace
 from femled.solve.petsc import DirectSolver, Factorisation
+from femled.solve.stepping import StorageProblem
 
 Array = NDArray[np.float64]
 
@@ -23,7 +24,7 @@ SLOW = 0.1
 """Corrections that shrink by less than this call for a fresh factorisation."""
 
 
-class NonlinearHeat:
+class NonlinearHeat(StorageProblem):
     """d H(T)/dt + K(T) u = p(t) F with u = T - T_ambient, steppable by `stepping.march`.
 
     Every stage is solved by corrections with a factorisation of c(T) M + dh K(T) that is kept as long as it converges
@@ -129,9 +130,13 @@ class NonlinearHeat:
             time=None, step=dh, block="heat", reason=reason, advice="use linear=True, or a smaller power"
         )
 
+    def factor(self, dh: float) -> Factorisation:
+        """The factorisation that `solve` used last for a step size."""
+        return self._factors[float(f"{dh:.10e}")]
+
     def solve_error(self, right: Array, dh: float) -> Array:
         """The linearised solve for an error."""
-        return self._factors[float(f"{dh:.10e}")].solve(right)
+        return self.factor(dh).solve(right)
 
     def stored(self, u: Array) -> float:
         """Enthalpy above ambient, [1e-18 J]."""

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from femled.drive import Drive
 from femled.solve.heat_linear import LinearHeat
+from femled.solve.ladder import RUNG
 from femled.solve.reduced import modal_states
-from femled.solve.stepping import FADING, FORGOTTEN, RUNG, SETTLED
+from femled.solve.stepping import FADING, FORGOTTEN, SETTLED, StorageProblem
 
 Array = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ DEPENDENT = 1e-10
 """A vector that loses all but this in becoming orthogonal adds nothing: the space is complete."""
 
 
-class ProjectedHeat:
+class ProjectedHeat(StorageProblem):
     """Linear heat conduction in a small space, steppable by `stepping.march`; solutions are (n,) amplitudes.
 
     Args:

@@ -15,7 +15,6 @@ with C = content, F = flux, L = load, f = L - F.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from femled.drive import Drive
 from femled.errors import ConvergenceError
+from femled.solve.ladder import FINEST, RUNG, Segment, quanta
 
 Array = NDArray[np.float64]
 
@@ -31,12 +31,6 @@ D = GAMMA / 2
 W = math.sqrt(2.0) / 4
 # Differences between the weights of the method and those of the embedded third-order formula (hosea1996, eq. 11).
 ERROR_WEIGHTS = (W - (1 - W) / 3, W - (3 * W + 1) / 3, D - D / 3)
-
-RUNG = 4
-"""Ratio of neighbouring steps on the ladder."""
-
-FINEST = 8
-"""Rungs below the base step to which rejections may descend."""
 
 SETTLED = 10
 """Base steps after a corner from which the solution is held to rtol."""
@@ -52,8 +46,15 @@ FORGOTTEN = 1e-5
 """Share of the largest solution so far below which errors are no longer relative to the solution itself."""
 
 
+class StepTooLongError(ConvergenceError):
+    """A stage has no solution that can be found from where the step starts; a shorter step may have one."""
+
+
 class StorageProblem(Protocol):
     """What the stepper needs to know; vectors are the owned entries of this rank."""
+
+    forgetful: bool = True
+    """Whether errors made soon after a corner fade as heat spreads; if they feed back, every step is held to rtol."""
 
     def content(self, u: Array) -> Array:
         """What is stored, tested with every shape function."""
@@ -67,8 +68,12 @@ class StorageProblem(Protocol):
     def solve_error(self, right: Array, dh: float) -> Array:
         """The linearised solve with the matrix of the last `solve`."""
 
-    def size(self, u: Array) -> float:
-        """Mean magnitude of u where it matters, the same on all ranks."""
+    def size(self, u: Array) -> float | Array:
+        """Mean magnitude of u where it matters, or one of every kind of unknown, the same on all ranks."""
+
+    def restart(self, u: Array, rate: Array, before: float, after: float) -> tuple[Array, Array]:
+        """U and its rate just after a corner of the drive."""
+        return u, rate + self.load(after) - self.load(before)
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def march(
     state = _State(problem, initial)
     used: dict[float, None] = {}
     for start, stop, quantum in zip(starts.tolist(), stops.tolist(), quanta(stops - starts, base_step), strict=True):
-        segment = _Segment(start, stop, quantum, (float(drive.after(start)), float(drive.before(stop))))
+        segment = Segment(start, stop, quantum, (float(drive.after(start)), float(drive.before(stop))))
         state.restart(float(drive.before(start)) if start > 0 else 0.0, segment.ends[0])
         position, rung, since = 0, FINEST, 0
         while position < segment.total:
@@ -158,13 +163,19 @@ def march(
                 rung -= 1
             begin, end = segment.time(position), segment.time(position + RUNG**rung)
             amplitudes = (segment.amplitude(begin + GAMMA * (end - begin)), segment.amplitude(end))
-            attempt = state.attempt(begin, end, segment.unit * RUNG**rung, amplitudes)
+            try:
+                attempt = state.attempt(begin, end, segment.unit * RUNG**rung, amplitudes)
+            except StepTooLongError:
+                if rung == 0:
+                    raise
+                counts.rejected += 1
+                rung, since = rung - 1, 0
+                continue
             # The estimate costs a solve: it is made for two steps after a change, then for every fourth.
             estimated = since < 2 or since % 4 == 3
             error = state.error(attempt) if estimated else 0.0
-            allowed = rtol * max(1.0, SETTLED * base_step / (end - start)) ** (
-                FADING if start > 0 else FADING + GROWING
-            )
+            loose = max(1.0, SETTLED * base_step / (end - start)) if problem.forgetful else 1.0
+            allowed = rtol * loose ** (FADING if start > 0 else FADING + GROWING)
             if error > allowed:
                 counts.rejected += 1
                 rung, since = rung - 1, 0
@@ -187,70 +198,6 @@ def march(
 
 
 @dataclass(frozen=True)
-class _Segment:
-    """The time between two breakpoints in whole units of the finest rung; the drive is linear within.
-
-    Args:
-        start: [s].
-        stop: [s].
-        quantum: [s] base step, of which the segment is a multiple.
-        ends: amplitudes just after the start and just before the stop.
-    """
-
-    start: float
-    stop: float
-    quantum: float
-    ends: tuple[float, float]
-
-    @property
-    def unit(self) -> float:
-        """[s] finest rung."""
-        return self.quantum / float(RUNG**FINEST)
-
-    @property
-    def total(self) -> int:
-        """Units from start to stop."""
-        return round((self.stop - self.start) / self.unit)
-
-    def time(self, position: int) -> float:
-        """[s] after so many units; the stop exactly at the end."""
-        return self.stop if position >= self.total else self.start + (self.stop - self.start) * (position / self.total)
-
-    def amplitude(self, time: float) -> float:
-        """The drive inside the segment."""
-        return self.ends[0] + (self.ends[1] - self.ends[0]) * (time - self.start) / (self.stop - self.start)
-
-
-def quanta(durations: Array, base_step: float) -> list[float]:
-    """Base steps that divide every interval between breakpoints, with as few different values as possible.
-
-    Args:
-        durations: (n,), [s] between neighbouring breakpoints.
-        base_step: [s] largest base step.
-
-    Returns:
-        one base step an interval.
-    """
-
-    def fitted(quantum: float) -> list[float]:
-        return [d / max(round(d / quantum), 1) for d in durations]
-
-    def distinct(values: list[float]) -> int:
-        ordered = sorted(values)
-        return 1 + sum(b > a * (1 + 1e-9) for a, b in pairwise(ordered))
-
-    long = [d for d in durations if d >= base_step] or [float(max(durations))]
-    shortest = min(long)
-    fewest = math.ceil(shortest / base_step * (1 - 1e-9))
-    candidates = [fitted(shortest / n) for n in range(fewest, fewest + min(fewest, 64) + 24)]
-    best = min(candidates, key=lambda values: (distinct(values), -max(values)))
-    smallest: dict[int, float] = {}
-    for value in best:  # the same base step to the last digit, so that factorisations are shared
-        smallest.setdefault(round(math.log(value) * 1e8), float(value))
-    return [smallest[round(math.log(value) * 1e8)] for value in best]
-
-
-@dataclass(frozen=True)
 class _Attempt:
     """A step that may be accepted, with content and rate at its end, and what its local error is estimated from."""
 
@@ -270,11 +217,11 @@ class _State:
         self.content = problem.content(initial)
         self.rate = np.zeros_like(initial)  # f = load - flux; starts in equilibrium with the surroundings
         self.after = 0.0
-        self.largest = 0.0
+        self.largest: float | Array = 0.0
 
     def restart(self, before: float, after: float) -> None:
-        """Add the jump of the load at a breakpoint to the rate."""
-        self.rate = self.rate + self.problem.load(after) - self.problem.load(before)
+        """Pass a breakpoint."""
+        self.u, self.rate = self.problem.restart(self.u, self.rate, before, after)
         self.after = after
 
     def attempt(self, begin: float, end: float, h: float, amplitudes: tuple[float, float]) -> _Attempt:
@@ -295,9 +242,10 @@ class _State:
     def error(self, attempt: _Attempt) -> float:
         """Local error of an attempt relative to the size of the solution."""
         size = self.problem.size(attempt.step.u2)
-        self.largest = max(self.largest, size)
-        scale = max(size, FORGOTTEN * self.largest)
-        return self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh)) / scale if scale > 0 else 0.0
+        self.largest = np.maximum(self.largest, size)
+        scale = np.maximum(size, FORGOTTEN * self.largest)
+        wrong = self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh))
+        return float(np.max(np.where(scale > 0, wrong / np.where(scale > 0, scale, 1.0), 0.0)))
 
     def accept(self, attempt: _Attempt) -> None:
         """Move on."""
