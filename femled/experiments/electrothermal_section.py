@@ -1,10 +1,10 @@
 """The reference model of a heated pixel: drift-diffusion in its section, with the temperature of the whole pixel."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +15,21 @@ from femled.device import Pixel
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Pulse
 from femled.errors import InputError
-from femled.experiments.experiment import PYTHON_ONLY, Times, experiment
+from femled.experiments.electrothermal_pulse import AFTER, Rise
+from femled.experiments.electrothermal_run import sheet_shares
+from femled.experiments.experiment import Times, experiment
 from femled.experiments.heat_pulse import Duration, Tolerance
-from femled.experiments.heat_run import BASE_STEP, ResolutionLevel, heat_result, heat_series
+from femled.experiments.heat_run import ResolutionLevel, base_step, heat_result, heat_series
 from femled.experiments.section_run import SectionRun
-from femled.frozen import CurrentDensity, Fraction, Quantity, Voltage
+from femled.experiments.sheet_spreading import Radius, SheetResistance
+from femled.frozen import CurrentDensity, Fraction, Voltage
 from femled.result import Result
-from femled.series import Series, Variable
+from femled.series import Series, Variable, over_time
 from femled.solve.section_carriers import SectionPower
 from femled.solve.section_heat import SectionLedger
 from femled.solve.stepping import Step, StepCounts, march
 
 Array = NDArray[np.float64]
-
-Rise = Annotated[float, Quantity("K", 1e-3, 1e4)]
-SheetResistance = Annotated[float, Quantity("ohm", 0.0, 1e9)]
-Radius = Annotated[float, Quantity("m", 1e-9, 1e-2)]
-Shares = Annotated[Mapping[str, float] | None, PYTHON_ONLY]
-
-AFTER = 5.0
-"""Widths after which a run ends that was given no end."""
 
 
 @experiment
@@ -46,8 +41,7 @@ def electrothermal_section(
     width: Duration,
     until: Duration | None = None,
     at: Times | None = None,
-    sheet_resistance: SheetResistance = 0.0,
-    electrodes: Shares = None,
+    sheet_resistance: SheetResistance | None = None,
     feed_radius: Radius = 300e-6,
     outcoupling: Fraction = 0.0,
     ions: bool = True,
@@ -73,13 +67,13 @@ def electrothermal_section(
         width: [s] of the pulse.
         until: [s] end of the run; five widths if not given.
         at: (n,), [s] times to report, rising; t = 0 and every accepted step if not given.
-        sheet_resistance: [ohm] per square of the electrodes that resist, of both added where there are two.
-        electrodes: layer -> share of it, where its heat goes; all in the anode if not given.
+        sheet_resistance: [ohm] per square of the electrodes that resist, of both added where there are two; as the
+            pixel states if not given.
         feed_radius: [m] where metal meets the electrodes.
         outcoupling: [1] share of the photons that leave; each takes the energy of the emitter's peak.
         ions: whether they are there.
         linear: every thermal property at the ambient temperature.
-        runaway_rise: [K] rise anywhere in the layers at which the run ends as a thermal runaway.
+        runaway_rise: [K] rise anywhere in the emitter at which the run ends as a thermal runaway, with that step.
         resolution: of the mesh of heat, as of `heat_pulse`.
         radial_cells: of the mesh of carriers.
         mesh: of every layer along z, as of `jv`.
@@ -89,7 +83,8 @@ def electrothermal_section(
     Returns:
         over `time`: `current` [A], `voltage` [V] at the feed, `mean_current_density` [A/m2], `emitter_temperature`,
         `emitter_temperature_rise`, `emitter_peak_temperature` [K], `layer_power sheet_power lead_power light_power`
-        [W], `edge_to_centre` [1]; over `time` and `r`: `current_density` [A/m2]; the field `temperature` [K].
+        [W], `edge_to_centre` [1]; over `time` and `r`: `current_density` [A/m2], `local_voltage` [V] across the layers,
+        `temperature_profile` [K] averaged over the emitter's thickness; the field `temperature` [K].
 
     Raises:
         InputError: contradictory drives, a pixel without electrical data, or a value out of range.
@@ -101,12 +96,12 @@ def electrothermal_section(
     area = math.pi * pixel.radius**2
     amplitude = voltage if current_density is None else current_density * area
     assert amplitude is not None  # one of both is given
-    begun = perf_counter()
+    begun, (ohms, shares) = perf_counter(), sheet_shares(pixel, sheet_resistance)
     run = SectionRun.prepare(
         pixel,
         kind="current" if voltage is None else "voltage",
-        sheet_resistance=sheet_resistance,
-        electrodes=electrodes or {pixel.anode: 1.0},
+        sheet_resistance=ohms,
+        electrodes=shares,
         feed_radius=feed_radius,
         light=_light(pixel, outcoupling),
         ions=ions,
@@ -124,8 +119,7 @@ def electrothermal_section(
         "width": width,
         "until": end,
         "at": None if at is None else list(at),
-        "sheet_resistance": sheet_resistance,
-        "electrodes": dict(electrodes or {pixel.anode: 1.0}),
+        "sheet_resistance": ohms,
         "feed_radius": feed_radius,
         "outcoupling": outcoupling,
         "ions": ions,
@@ -186,14 +180,14 @@ class _Record:
         problem = self.run.problem
         if self.wanted is not None and (np.any(np.diff(self.wanted) <= 0) or self.wanted[-1] > until * (1 + 1e-12)):
             raise InputError(f"at: times must rise and end by until = {until:g} s, got {self.wanted[-1]:g} s last")
-        base_step = max(min(BASE_STEP, drive.width / 20), 1e-12)
+        space, cells = self.run.heat.space, self.run.heat.domain.cells("emitter")
         steps = march(
             problem,
             problem.heat.rest(),
             drive,
             until=until,
             rtol=rtol,
-            base_step=base_step,
+            base_step=base_step(drive, until, self.wanted),
             counts=self.counts,
             progress=progress,
         )
@@ -202,10 +196,10 @@ class _Record:
             self.ledger.enter(step)
             self._keep(step, [_values(power) for power in (start, middle, end)])
             self.last = step.u2
-            rise = problem.temperature(step.u2) - self.run.heat.pixel.ambient_temperature
+            rise = space.at_points(step.u2)[cells]
             if rise.max() > runaway_rise:
-                r = float(problem.carriers.space.mesh.centre[rise.argmax()]) * 1e-9
-                return f"thermal runaway at t={step.stop:.6g} s, r={r:.4g} m"
+                r = float(space.points()[0][cells].ravel()[rise.argmax()])
+                return f"thermal runaway at t={step.stop:.4g} s, r={r:.3g} m"
         return "completed"
 
     def _keep(self, step: Step, values: list[Array]) -> None:
@@ -233,29 +227,22 @@ class _Record:
         """All of it."""
         run, problem = self.run, self.run.problem
         kept, times, rises = np.array(self.kept), np.array(self.times), np.array(self.rises)
-        scalars, current = kept[:, : len(_SCALARS)], kept[:, len(_SCALARS) :]
-        named = dict(zip(_SCALARS, scalars.T, strict=True))
-        area = float(run.areas.sum())
+        named = dict(zip(_SCALARS, kept[:, : len(_SCALARS)].T, strict=True))
+        current, volts = np.split(kept[:, len(_SCALARS) :], 2, axis=1)
+        area, density = float(run.areas.sum()), current / run.areas
         heat = named["layer_power"] + named["sheet_power"] + named["lead_power"]
         plain = heat_series(run.heat, times, rises, heat / area, attributes)
-        density = current / run.areas
-
-        def over_time(values: Array, unit: str, title: str) -> Variable:
-            return Variable(("time",), values, unit, title)
-
+        centre = np.where(density[:, 0] != 0, density[:, 0], 1.0)
+        ratio = np.where(density[:, 0] != 0, density[:, -1] / centre, 1.0)
+        warm = run.heat.pixel.ambient_temperature + rises @ run.profile
         variables = {
-            name: over_time(named[name], "V" if name == "voltage" else "W", name.replace("_", " ")) for name in _SCALARS
-        }
-        total, centre = current.sum(axis=1), density[:, 0]
-        variables |= {
-            "current": over_time(total, "A", "current"),
-            "mean_current_density": over_time(total / area, "A/m2", "mean current density"),
-            "edge_to_centre": over_time(
-                np.divide(density[:, -1], centre, out=np.ones_like(centre), where=centre != 0),
-                "1",
-                "current density at the rim over that on the axis",
-            ),
+            **{name: over_time(named[name], unit, title) for name, (unit, title) in _SCALARS.items()},
+            "current": over_time(current.sum(axis=1), "A", "current"),
+            "mean_current_density": over_time(current.sum(axis=1) / area, "A/m2", "mean current density"),
+            "edge_to_centre": over_time(ratio, "1", "current at the rim over that on axis"),
             "current_density": Variable(("time", "r"), density, "A/m2", "current density"),
+            "local_voltage": Variable(("time", "r"), volts, "V", "voltage across the layers"),
+            "temperature_profile": Variable(("time", "r"), warm, "K", "emitter temperature"),
         }
         coordinates = {"r": Variable(("r",), run.radii, "m", "distance from the axis")}
         series = Series({**plain.variables, **variables}, {**plain.coordinates, **coordinates}, plain.attributes)
@@ -267,11 +254,17 @@ class _Record:
         return replace(found, outcome=outcome)
 
 
-_SCALARS = ("voltage", "layer_power", "sheet_power", "lead_power", "light_power")
+_SCALARS = {
+    "voltage": ("V", "voltage"),
+    "layer_power": ("W", "heat of the layers"),
+    "sheet_power": ("W", "heat of the sheets above the opening"),
+    "lead_power": ("W", "heat of the sheets beyond the opening"),
+    "light_power": ("W", "light that leaves"),
+}
 
 
 def _values(power: SectionPower) -> Array:
-    """The scalars of a power, then the current of every ring."""
+    """The scalars of a power, then current and voltage of every ring."""
     layers = float(power.cells.sum() + sum(face.sum() for face in power.faces))
     scalars = [power.voltage, layers, float(power.sheet.sum()), power.lead, power.light]
-    return np.concatenate([scalars, power.current])
+    return np.concatenate([scalars, power.current, power.local_voltage])

@@ -44,12 +44,14 @@ class SectionRun:
         problem: heat and carriers.
         radii: (n,), [m] of the nodes of the contact.
         areas: (n,), [m2] that they stand for.
+        profile: (unknowns, n), whose product with a rise is its mean in the emitter above each of these areas.
     """
 
     heat: HeatRun
     problem: SectionHeat
     radii: Array
     areas: Array
+    profile: csr_matrix
 
     @classmethod
     def prepare(
@@ -98,12 +100,14 @@ class SectionRun:
         carriers = SectionCarriers(space, path, sheet, kind, light)
         places = _Places(pixel, run, space, carriers)
         cells = places.cells()
-        above = places.electrodes(electrodes, np.column_stack([rings[:-1], rings[1:]]), "inside")
+        above = places.films(electrodes, np.column_stack([rings[:-1], rings[1:]]), "inside")
         edges = sheet.lead_edges(LEAD_RINGS)
-        beyond = places.electrodes(electrodes, np.column_stack([edges[:-1], edges[1:]]), "outside")
+        beyond = places.films(electrodes, np.column_stack([edges[:-1], edges[1:]]), "outside")
         lead = beyond @ np.full((LEAD_RINGS, 1), 1 / LEAD_RINGS)  # rings of one resistance each
         sources = side_by_side([cells, *places.faces(), above, lead])
-        return cls(run, SectionHeat(heat, carriers, sources, cells), rings, anode.areas * LENGTH**2)
+        problem = SectionHeat(heat, carriers, sources, cells)
+        profile = places.films({pixel.emitter: 1.0}, annuli(rings), "inside")
+        return cls(run, problem, rings, anode.areas * LENGTH**2, profile)
 
 
 def _at_rest(space: CarrierSpace, *, ions: bool) -> SteadyPath:
@@ -161,17 +165,15 @@ class _Places:
         for face, nodes in enumerate(self._nodes):
             layer = min(face, len(mesh.layers) - 1)
             r = self._space.coordinates[nodes, 0] * LENGTH
-            order = np.argsort(r)
-            edges = np.concatenate([[0.0], (r[order][1:] + r[order][:-1]) / 2, [r.max()]])
-            radii = np.empty((len(nodes), 2))
-            radii[order] = np.column_stack([edges[:-1], edges[1:]])
+            order, radii = np.argsort(r), np.empty((len(nodes), 2))
+            radii[order] = annuli(r[order])
             beyond = (face > layer) == self._upwards
             height = [1 - SHEET, 1.0] if beyond else [0.0, SHEET]
             found.append(self._placement.boxes(f"{mesh.layers[layer]}.inside", radii, np.tile(height, (len(nodes), 1))))
         return found
 
-    def electrodes(self, shares: Mapping[str, float], radii: Array, side: str) -> csr_matrix:
-        """(unknowns, rings) of electrodes through their whole thickness.
+    def films(self, shares: Mapping[str, float], radii: Array, side: str) -> csr_matrix:
+        """(unknowns, rings) of layers through their whole thickness.
 
         Raises:
             InputError: no such layer on that side of the rim.
@@ -181,6 +183,12 @@ class _Places:
         for layer, share in shares.items():
             group = f"{layer}.{side}"
             if group not in self._domain.groups:
-                raise InputError(f'electrode "{layer}": there is none {side} of the opening; give electrodes={{...}}')
+                raise InputError(f'electrode "{layer}": there is none {side} of the opening')
             found.append(self._placement.boxes(group, radii, whole).multiply(share))
         return sum(found[1:], found[0])
+
+
+def annuli(radii: Array) -> Array:
+    """(n, 2), [m] rings around rising radii (n,), from the axis to the last one."""
+    edges = np.concatenate([[0.0], (radii[1:] + radii[:-1]) / 2, radii[-1:]])
+    return np.column_stack([edges[:-1], edges[1:]])

@@ -39,6 +39,7 @@ class SectionPower:
         light: [W] that leaves.
         voltage: [V] at the feed.
         current: (rings,), [A] through the contact.
+        local_voltage: (rings,), [V] across the layers.
     """
 
     cells: Array
@@ -48,6 +49,7 @@ class SectionPower:
     light: float
     voltage: float
     current: Array
+    local_voltage: Array
 
     @property
     def electrical(self) -> float:
@@ -91,7 +93,7 @@ class SectionCarriers:
             points = [np.zeros(len(nodes)) for nodes in self.face_nodes]
             rings = len(self.sheet.radii)
             nothing = np.zeros(len(self.space.mesh.cell_layer)), tuple(points), np.zeros(rings - 1)
-            self._still = SectionPower(*nothing, 0.0, 0.0, 0.0, np.zeros(rings))
+            self._still = SectionPower(*nothing, 0.0, 0.0, 0.0, np.zeros(rings), np.zeros(rings))
         return self._still
 
     def start(self, amplitude: float) -> None:
@@ -109,7 +111,7 @@ class SectionCarriers:
             if self.kind == "voltage" and sign * volts >= sign * amplitude:
                 volts = amplitude
             self._path.go(volts)
-            self.voltages[:] = volts
+            self.voltages = np.full(len(self.voltages), volts)
             total = float(self._currents().sum())
             reached = volts + ohms * total if self.kind == "voltage" else total
             if sign * reached >= sign * amplitude * (1 - 1e-12):
@@ -203,4 +205,5 @@ class SectionCarriers:
             light=self._light * photons,
             voltage=volts,
             current=current,
+            local_voltage=self.voltages,
         )

@@ -16,17 +16,21 @@ from femled.errors import ConvergenceError
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat
 from femled.solve.section_carriers import SectionCarriers, SectionPower
-from femled.solve.stepping import D, Step, StorageProblem, W
+from femled.solve.stepping import GAMMA, D, Step, StepTooLongError, StorageProblem, W
 
 Array = NDArray[np.float64]
 
-JOINT = 1e-5
-"""Change of the power over itself, and of a voltage over V_T, at which a stage has converged."""
+JOINT, NEARLY = 1e-5, 3e-4
+"""Largest change of a voltage over V_T at which a stage has converged, and of the power over itself. One more solution
+for the temperature then leaves a hundredth of it: so little does a power follow its own change through a stage."""
 
 SLOW = 0.2
 """Ratio of one change of the voltages to that before at which the answer of the currents is measured anew."""
 
 ROUNDS = 60
+
+LENGTHS = (GAMMA / D, (1 - GAMMA) / D)
+"""Of the two stages, over the factor of the matrix."""
 
 UNIT = 1e18
 """[1e-18 W] of a section's loads in 1 W."""
@@ -42,6 +46,8 @@ class SectionHeat(StorageProblem):
         cells: (unknowns, cells) of the cells of carriers alone.
     """
 
+    forgetful = False
+
     def __init__(
         self, heat: LinearHeat | NonlinearHeat, carriers: SectionCarriers, sources: csr_matrix, cells: csr_matrix
     ) -> None:
@@ -50,15 +56,19 @@ class SectionHeat(StorageProblem):
         self._amplitude, self._frozen = 0.0, np.zeros(heat.space.owned)
         self.power, self._now = carriers.still, heat.rest()
         self._known = {0.0: self.power}  # by amplitude, at the temperature of the moment
-        self.rounds = 0
+        self.rounds, self._done, self._slopes = 0, 0, self._rest()
         self.stages = [self.power]
         """Power at the start of a step and in every stage since; `SectionLedger` clears it."""
+
+    def _rest(self) -> tuple[Array, Array]:
+        """[W/s] and [V/s] just after a corner, where no slope is known."""
+        return np.zeros(len(self.power.heat)), np.zeros(len(self.power.local_voltage))
 
     def content(self, u: Array) -> Array:
         """Of the heat."""
         return self.heat.content(u)
 
-    def size(self, u: Array) -> float:
+    def size(self, u: Array) -> float | Array:
         """Of the heat."""
         return self.heat.size(u)
 
@@ -70,9 +80,9 @@ class SectionHeat(StorageProblem):
         """(cells,), [K] of the carriers."""
         return np.asarray(self.heat.space.ambient + self._cells @ u)
 
-    def loaded(self, power: SectionPower) -> Array:
-        """(unknowns,), [1e-18 W] the load of a power; nothing at held unknowns."""
-        load = np.asarray(self._sources @ power.heat) * UNIT
+    def _loaded(self, heat: Array) -> Array:
+        """(unknowns,), [1e-18 W] the load of powers (sources,), [W]; nothing at held unknowns."""
+        load = np.asarray(self._sources @ heat) * UNIT
         load[self.heat.space.fixed] = 0.0
         return load
 
@@ -86,8 +96,8 @@ class SectionHeat(StorageProblem):
             if amplitude not in self._known:
                 self._known[amplitude] = self._switched(amplitude)
             self._amplitude, self.power = amplitude, self._known[amplitude]
-            self.stages = [self.power]
-        self._frozen = self.loaded(self.power)
+            self.stages, self._slopes = [self.power], self._rest()
+        self._frozen, self._done = self._loaded(self.power.heat), 0
         return self._frozen
 
     def _switched(self, amplitude: float) -> SectionPower:
@@ -105,31 +115,45 @@ class SectionHeat(StorageProblem):
         """U with content(u) + dh (flux(u) - P(u) + what `load` said) = right.
 
         Raises:
-            ConvergenceError: power and temperature do not settle together.
+            StepTooLongError: power and temperature do not settle together.
         """
-        u, power, before, fresh = guess, self.power, np.inf, False
+        if self._amplitude == 0.0:
+            return self._taken(self.heat.solve(right - dh * self._frozen, dh, guess), self.carriers.still, dh)
+        u, heat, before, fresh = guess, self._foreseen(dh), np.inf, False
         for _ in range(ROUNDS):
             self.rounds += 1
-            u = self.heat.solve(right + dh * (self.loaded(power) - self._frozen), dh, u)
-            if self._amplitude == 0.0:
-                break
+            u = self.heat.solve(right + dh * (self._loaded(heat) - self._frozen), dh, u)
             found, due = self.carriers.advance(self.temperature(u), self._amplitude, fresh=fresh)
-            before, fresh = due, due > SLOW * before
-            changed = float(np.abs(found.heat - power.heat).sum()) / max(abs(found.electrical), 1e-300)
-            power = found
-            if changed < JOINT and due < JOINT:
-                break
-        else:
-            raise _stalled("power and temperature do not settle together")
+            changed = float(np.abs(found.heat - heat).sum()) / abs(found.electrical)
+            before, fresh, heat = due, due > SLOW * before, found.heat
+            if changed < NEARLY and due < JOINT:
+                u = self.heat.solve(right + dh * (self._loaded(heat) - self._frozen), dh, u)
+                return self._taken(u, found, dh)
+        raise _stalled("power and temperature do not settle together", dh)
+
+    def _foreseen(self, dh: float) -> Array:
+        """(sources,), [W] on the line through the last two stages; the voltages of the rings too."""
+        last = self.stages[0 if self._done == 0 else -1]
+        ahead = dh * LENGTHS[self._done]
+        heat_slope, voltage_slope = self._slopes
+        self.carriers.voltages = last.local_voltage + ahead * voltage_slope
+        return last.heat + ahead * heat_slope
+
+    def _taken(self, u: Array, power: SectionPower, dh: float) -> Array:
+        """A stage that is solved."""
+        last, ahead = self.stages[0 if self._done == 0 else -1], dh * LENGTHS[self._done]
+        self._slopes = ((power.heat - last.heat) / ahead, (power.local_voltage - last.local_voltage) / ahead)
+        self._done = 1 - self._done
         self.power, self._now = power, u
         self._known = {0.0: self.carriers.still, self._amplitude: power}
         self.stages.append(power)
         return u
 
 
-def _stalled(reason: str) -> ConvergenceError:
+def _stalled(reason: str, step: float | None = None) -> ConvergenceError:
     advice = "take a lower voltage, or a given current density"
-    return ConvergenceError(time=None, step=None, block="carriers and heat", reason=reason, advice=advice)
+    kind = ConvergenceError if step is None else StepTooLongError
+    return kind(time=None, step=step, block="carriers and heat", reason=reason, advice=advice)
 
 
 @dataclass
