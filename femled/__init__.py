@@ -47,6 +47,9 @@ _HOME = {
     "femled.experiments.square_wave": ("square_wave",),
     "femled.experiments.pulse_train": ("pulse_train", "train_state"),
     "femled.experiments.frozen_pulse": ("FrozenPulses",),
+    "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
+    "femled.experiments.sheet_spreading": ("sheet_spreading",),
+    "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.graded": ("graded_modes",),
@@ -97,6 +100,7 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_pulse import heat_pulse
@@ -113,6 +117,7 @@ if TYPE_CHECKING:
     from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.sclc import sclc
     from femled.experiments.section import section_jv
+    from femled.experiments.sheet_spreading import sheet_spreading
     from femled.experiments.square_wave import square_wave
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
@@ -138,10 +143,12 @@ if TYPE_CHECKING:
     from femled.optics.mode import Mode
     from femled.optics.planewave import plane_wave
     from femled.optics.slab import slab_modes
+    from femled.physics.local_law import ArrheniusLaw, DiodeLaw, TableLaw
     from femled.result import Result
 
 __all__ = [
     "Aperture",
+    "ArrheniusLaw",
     "Balance",
     "CarrierState",
     "Column",
@@ -150,6 +157,7 @@ __all__ = [
     "ContactResistances",
     "ConvergenceError",
     "Density",
+    "DiodeLaw",
     "Drive",
     "Face",
     "FemledError",
@@ -178,12 +186,14 @@ __all__ = [
     "SetupError",
     "Spreader",
     "Step",
+    "TableLaw",
     "ThermalConductivity",
     "absorption",
     "admittance",
     "csv_index",
     "device_names",
     "drude_ito",
+    "electrothermal_pulse",
     "electrothermal_section",
     "gap_column",
     "graded_modes",
@@ -208,6 +218,7 @@ __all__ = [
     "relax_ions",
     "sclc",
     "section_jv",
+    "sheet_spreading",
     "slab_modes",
     "square_wave",
     "thermal_impedance",

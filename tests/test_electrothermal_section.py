@@ -194,7 +194,7 @@ def test_state_is_steady_at_its_own_temperature():
 
 @pytest.mark.slow
 def test_temperature_is_that_of_the_same_power_as_a_plain_source():
-    """`heat_pulse` with the power of the layers, shared between them as found: the same rise of the emitter but for 5 %.
+    """`heat_pulse` with the power of the layers, shared between them as found: the same rise but for 5 %.
 
     It heats each layer evenly. Here 5 % of the power falls in the contact to the ITO and leaves at once, which heat
     from the middle of the emitter does after d^2/D = 100 ns: cooler, and not by more than these 5 %.

@@ -34,16 +34,21 @@ class Disk:
             self.values[rows, columns] = shapes
             self.slopes[rows, columns] = slopes / sizes[ring]
 
+    @cached_property
+    def _polynomials(self) -> tuple[Array, Array]:
+        """(order + 1, powers) coefficients of every polynomial of a ring and of its slope, in rising powers of s."""
+        values = []
+        for own, place in enumerate(self._places):
+            polynomial = np.polynomial.Polynomial.fromroots(np.delete(self._places, own))
+            values.append((polynomial / polynomial(place)).coef)
+        coefficients = np.array(values)
+        return coefficients, coefficients[:, 1:] * np.arange(1, self.order + 1)
+
     def _shapes(self, s: Array) -> tuple[Array, Array]:
         """Values and slopes of the polynomials of a ring at s in 0 .. 1, (n, order + 1) each."""
-        values, slopes = [], []
-        for own in range(self.order + 1):
-            roots = np.delete(self._places, own)
-            polynomial = np.polynomial.Polynomial.fromroots(roots)
-            scale = 1.0 / polynomial(self._places[own])
-            values.append(scale * polynomial(s))
-            slopes.append(scale * polynomial.deriv()(s))
-        return np.stack(values, axis=1), np.stack(slopes, axis=1)
+        values, slopes = self._polynomials
+        powers = s[:, None] ** np.arange(self.order + 1)
+        return powers @ values.T, powers[:, :-1] @ slopes.T
 
     @property
     def count(self) -> int:
@@ -60,11 +65,6 @@ class Disk:
     def mass(self) -> Array:
         """(count, count), [m2] integrals of products."""
         return np.asarray(self.values.T @ (self.weights[:, None] * self.values))
-
-    @cached_property
-    def stiffness(self) -> Array:
-        """(count, count) integrals of products of slopes, 2 pi Int f' g' r dr."""
-        return np.asarray(self.slopes.T @ (self.weights[:, None] * self.slopes))
 
     def functions_at(self, r: Array) -> Array:
         """(n, count) values at radii (n,), [m]; zero beyond the rim."""

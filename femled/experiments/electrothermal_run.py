@@ -1,12 +1,13 @@
 """A pixel made ready for coupled heat and current: meshed heat, a sheet of radial functions, the power between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Pixel
+from femled.domain import grading
 from femled.domain.axisymmetric import section
 from femled.domain.backend import MPI
 from femled.domain.disk import Disk, refined
@@ -25,8 +26,12 @@ Array = NDArray[np.float64]
 ORDER = 4
 """Of the polynomials for the voltage on each ring."""
 
-WIDEST_RING = 1 / 12
+WIDEST_RING = 1 / 4
 """Of the radius of the opening."""
+
+
+INNER_RATIO = 2.0
+"""Growth of the elements from the rim to the axis: a current that follows the temperature peaks on the axis."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,9 @@ class ElectrothermalRun:
                 f"feed_radius {b * 1e6:.6g} um is outside {a * 1e6:.6g} .. {pixel.outer_radius * 1e6:.6g} um, from the "
                 "rim of the opening to the edge of the section"
             )
-        run = HeatRun(pixel, section(pixel, resolution_level=resolution, comm=MPI.COMM_SELF), linear)
+        level = grading.resolution(resolution)
+        level = replace(level, inner_ratio=min(level.inner_ratio, INNER_RATIO))
+        run = HeatRun(pixel, section(pixel, resolution_level=level, comm=MPI.COMM_SELF), linear)
         space = run.space
         linear = linear or not space.laws.vary_above(pixel.ambient_temperature)
         heat = (LinearHeat if linear else NonlinearHeat)(space, space.uniform(0.0))
@@ -150,10 +157,6 @@ class ElectrothermalRun:
     def ambient(self) -> float:
         """[K]."""
         return self.heat.pixel.ambient_temperature
-
-    def voltage_functions(self, r: Array) -> Array:
-        """(n, unknowns) of the voltage at radii (n,), [m]."""
-        return np.ones((len(r), 1)) if self.problem.sheet.count == 1 else self.disk.functions_at(r)
 
     def temperature_functions(self, r: Array) -> Array:
         """(n, count) of the emitter's temperature at radii (n,), [m]."""

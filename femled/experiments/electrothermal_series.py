@@ -15,10 +15,10 @@ def electrical_series(run: ElectrothermalRun, marched: Marched) -> Series:
         marched: through its pulse.
     """
     problem, r = run.problem, run.nodes
-    at_nodes = run.temperature_functions(r)
+    at_nodes, functions = run.temperature_functions(r), problem.sheet.functions_at(r)
     voltages, densities, rises = [], [], []
     for instant in marched.instants:
-        u = run.voltage_functions(r) @ instant.y[: problem.sheet.count]
+        u = functions @ instant.y[: problem.sheet.count]
         rise = at_nodes @ instant.tau
         voltages.append(u)
         rises.append(rise)

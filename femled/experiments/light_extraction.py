@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from femled.device import Pixel
 from femled.errors import InputError
+from femled.materials.emission import EmissionSpectrum
+from femled.optics.emitters import Profile
 from femled.optics.outcoupling import Outcoupling, spectral_outcoupling
-from femled.optics.pixel_stack import pixel_stack
+from femled.optics.pixel_stack import PixelStack, pixel_stack
 from femled.units import text_of
 
 Array = NDArray[np.float64]
@@ -60,12 +62,43 @@ def light_extraction(pixel: Pixel) -> LightExtraction:
     Raises:
         InputError: no emission spectrum, no refractive index, or a wavelength outside its range.
     """
+    spectrum = emission_of(pixel)
     stack = pixel_stack(pixel)
-    material = pixel.layer(pixel.emitter).solid
-    spectrum = material.emission
-    if spectrum is None:
-        raise InputError(f"{material.name} has no emission spectrum")
     waves = spectrum.sampled(WAVELENGTHS)
+    found, notes = radiated(stack, waves, spectrum.at(waves))
+    order = np.argsort(found.emitters.heights)
+    return LightExtraction(
+        heights=found.emitters.heights[order],
+        shares=_leaving(found)[order],
+        even=found.top + found.bottom,
+        notes=notes,
+        sources=tuple(dict.fromkeys((*stack.sources, (spectrum.source, spectrum.status)))),
+    )
+
+
+def emission_of(pixel: Pixel) -> EmissionSpectrum:
+    """The spectrum on the card of a pixel's emitter.
+
+    Raises:
+        InputError: it has none.
+    """
+    material = pixel.layer(pixel.emitter).solid
+    if material.emission is None:
+        raise InputError(f"{material.name} has no emission spectrum")
+    return material.emission
+
+
+def radiated(
+    stack: PixelStack, waves: Array, weights: Array, profile: Profile | None = None
+) -> tuple[Outcoupling, tuple[str, ...]]:
+    """Dipoles of a pixel at each wavelength without a search for modes, and the sentences a reader has to know.
+
+    Args:
+        stack: of the pixel.
+        waves: (wavelengths,), [m].
+        weights: (wavelengths,), photons per step in the unbounded emitter, in any unit.
+        profile: emission rate over the height in the emitter, see `emitters.place_emitters`; None is even.
+    """
     indices = np.array([stack.indices(float(wave)) for wave in waves])
     absorbs = bool(np.any(indices[:, stack.emitter].imag > 0))
     indices[:, stack.emitter] = indices[:, stack.emitter].real
@@ -73,9 +106,10 @@ def light_extraction(pixel: Pixel) -> LightExtraction:
         indices=indices.T,
         thicknesses=stack.thicknesses,
         wavelengths=waves,
-        weights=spectrum.at(waves),
+        weights=weights,
         emitter=stack.emitter,
         depths=HEIGHTS,
+        profile=profile,
     )
     below, above = found.emitters.kept_away
     kept = [
@@ -86,14 +120,7 @@ def light_extraction(pixel: Pixel) -> LightExtraction:
     notes = ["outcoupling of isotropic dipoles at the places where they recombine"]
     notes += [f"near-field rule: emitters keep {' and '.join(kept)}, which absorbs; the EQE depends on it"] * bool(kept)
     notes += [f"the absorption of {stack.names[stack.emitter]} itself is left out: no photon recycling"] * absorbs
-    order = np.argsort(found.emitters.heights)
-    return LightExtraction(
-        heights=found.emitters.heights[order],
-        shares=_leaving(found)[order],
-        even=found.top + found.bottom,
-        notes=tuple(notes),
-        sources=tuple(dict.fromkeys((*stack.sources, (spectrum.source, spectrum.status)))),
-    )
+    return found, tuple(notes)
 
 
 def _leaving(found: Outcoupling) -> Array:

@@ -15,7 +15,7 @@ from femled.experiments.optical import (
     recorded_choices,
     stack_inputs,
 )
-from femled.frozen import Fraction, Quantity, Wavelength
+from femled.frozen import Fraction, Quantity, Temperature, Wavelength
 from femled.materials.emission import EmissionSpectrum
 from femled.optics.emitters import Profile
 from femled.optics.outcoupling import Outcoupling, spectral_outcoupling
@@ -38,6 +38,7 @@ def outcoupling(
     *,
     wavelength: Wavelength | None = None,
     spectral_width: Width | None = None,
+    temperature: Temperature | None = None,
     wavelengths: Count = 51,
     depths: Count = 21,
     orientation: Literal["isotropic", "horizontal", "vertical"] = "isotropic",
@@ -60,6 +61,8 @@ def outcoupling(
         pixel: the device.
         wavelength: [m] peak of the emission, in place of the emitter card's.
         spectral_width: [m] full width at half maximum of the emission, in place of the card's.
+        temperature: [K] of the emitter, to which its spectrum is moved and broadened by the law of its card; as stated
+            on the card if not given, whatever the pixel's ambient. Refractive indices stay as they are.
         wavelengths: number of wavelengths over the spectrum.
         depths: number of heights in the emitter.
         orientation: of the dipoles.
@@ -76,11 +79,12 @@ def outcoupling(
         facets.
 
     Raises:
-        InputError: no emission spectrum, a layer or index that cannot be, a wavelength outside the range of an index.
+        InputError: no emission spectrum, a layer or index that cannot be, a wavelength outside the range of an index,
+            a temperature outside the range of the card's law.
         ConvergenceError: the guided modes could not be shown to be complete.
     """
     stack = pixel_stack(pixel, index=index, thickness=thickness)
-    spectrum = _spectrum(pixel, wavelength, spectral_width)
+    spectrum = _spectrum(pixel, wavelength, spectral_width, temperature)
     waves = spectrum.sampled(int(wavelengths))
     weights = spectrum.at(waves)
     indices = np.array([stack.indices(float(wave)) for wave in waves])
@@ -101,10 +105,13 @@ def outcoupling(
         loss_shares=_loss_shares(guided),
         intrinsic_yield=intrinsic_yield,
     )
+    own = pixel.layer(pixel.emitter).solid.emission
+    spectrum_sources = own.sources if own and temperature is not None else ((spectrum.source, spectrum.status),)
     inputs: dict[str, Any] = {
         "pixel": pixel.model_dump(mode="json"),
         "wavelength": spectrum.peak,
         "spectral_width": spectrum.width,
+        "temperature": None if temperature is None else f"{temperature!r} K",
         "wavelengths": int(wavelengths),
         "depths": int(depths),
         "orientation": orientation,
@@ -118,15 +125,17 @@ def outcoupling(
         experiment="outcoupling",
         series=_series(stack, found, guided),
         inputs=inputs,
-        sources=tuple(dict.fromkeys((*stack.sources, (spectrum.source, spectrum.status)))),
+        sources=tuple(dict.fromkeys((*stack.sources, *spectrum_sources))),
         warnings=_said(stack, found, indices),
         provenance=optical_provenance(),
     )
 
 
-def _spectrum(pixel: Pixel, peak: float | None, width: float | None) -> EmissionSpectrum:
+def _spectrum(pixel: Pixel, peak: float | None, width: float | None, temperature: float | None) -> EmissionSpectrum:
     material = pixel.layer(pixel.emitter).solid
     own = material.emission
+    if temperature is not None and (peak is not None or width is not None):
+        raise InputError("temperature moves the spectrum of the card: leave out wavelength and spectral_width, or it")
     if own is None and (peak is None or width is None):
         raise InputError(f"{material.name} has no emission spectrum: give wavelength and spectral_width")
     if own is None or peak is not None or width is not None:
@@ -135,7 +144,7 @@ def _spectrum(pixel: Pixel, peak: float | None, width: float | None) -> Emission
             "width": own.width if own and width is None else width,
         }
         return EmissionSpectrum.model_validate({**given, "source": "user", "status": "assumed"})
-    return own
+    return own if temperature is None else own.at_temperature(temperature)
 
 
 def _guided(stack: PixelStack, indices: NDArray[np.complex128], wavelength: float) -> Modes:

@@ -147,7 +147,7 @@ def _solved(
     disk = Disk(radii, ORDER)
     sheet = Sheet(disk, sheet_resistance, source, radius=radius)
     y = steady_sheet(sheet, law, np.full(len(sheet.radii), temperature), amplitude)
-    u = np.full(disk.count, y[0]) if sheet.count == 1 else y[: sheet.count]
+    u = sheet.functions_at(disk.nodes) @ y[: sheet.count]
     local = law.at(u, np.full(disk.count, temperature))
     at_points = law.at(sheet.voltage(y), np.full(len(sheet.radii), temperature)).current_density
     heat = float(sheet.weights @ (at_points * sheet.voltage(y)) + disk.weights @ sheet.sheet_heat(y)[0])

@@ -69,9 +69,10 @@ def lead_resistance(sheet_resistance: float, radius: float, feed_radius: float) 
 
 
 class Sheet:
-    """Residual and slopes of a sheet and its circuit. The unknowns are u of every radial function, I and V.
+    """Residual and slopes of a sheet and its circuit.
 
-    Without sheet resistance u is the same everywhere, a single unknown.
+    The unknowns are u at the nodes of the disk over that at its rim, u at the rim, I and V: where the sheet hardly
+    resists, the small differences keep their digits. Without sheet resistance u at the rim is all there is.
 
     Args:
         disk: radial functions from the axis to where the sheet is fed.
@@ -99,14 +100,23 @@ class Sheet:
         inside = disk.points < radius
         self.radii, self.weights = disk.points[inside], disk.weights[inside]
         """(points,), [m] and [m2]: where the layers conduct."""
-        values = np.ones((len(disk.points), 1)) if self._whole else disk.values
+        values = self.functions_at(disk.points)
         self.values = values[inside]
         self._weighted = self.values.T * self.weights
-        self._slopes = np.zeros((len(disk.points), 1)) if self._whole else disk.slopes
-        self._spread = np.zeros((1, 1)) if self._whole else disk.stiffness / sheet_resistance
+        self._slopes = np.zeros_like(values)
+        self._spread = np.zeros((self.count, self.count))
+        if not self._whole:
+            self._slopes[:, :-1] = disk.slopes[:, :-1]
+            self._spread = self._slopes.T @ (disk.weights[:, None] * self._slopes) / sheet_resistance
         c = np.zeros(len(disk.points)) if capacitance is None else capacitance
         self._charge = values.T @ ((disk.weights * c)[:, None] * values)
         self._storing = bool(np.any(c))
+
+    def functions_at(self, r: Array) -> Array:
+        """(n, count) that make u at radii (n,), [m], from the first unknowns; the last one counts everywhere."""
+        functions = np.ones((len(r), 1)) if self._whole else self.disk.functions_at(r)
+        functions[:, -1] = 1.0
+        return functions
 
     @property
     def size(self) -> int:

@@ -41,6 +41,22 @@ class CarrierNewton:
         """(nodes, components) with the fluxes through contacts of finite velocity."""
         return self.space.residual() + self._surface()[0]
 
+    def by_voltage(self) -> Array:
+        """(nodes, components) derivative of the steady state in the bias, per volt, factored at the state as it is."""
+        space = self.space
+        _, slope = self._right()
+        space.screening.x.array[:] = space.ions.screening.ravel()
+        space.system.factor(slope.ravel(), np.zeros(space.u.size), self._face_blocks())
+        right = np.zeros(space.u.shape)
+        for terminal in space.terminals:
+            if terminal.open and not space.empty:  # the potential held there takes the density along, its limit stays
+                steep = slope[terminal.nodes, ELECTRONS : HOLES + 1]
+                right[terminal.nodes, ELECTRONS : HOLES + 1] -= steep * np.reshape(terminal.applied(1.0), (-1, 1))
+            pairs = zip(*(terminal.held(voltage, space.components) for voltage in (0.0, 1.0)), strict=True)
+            for (row, still), (_, moved) in pairs:
+                right.ravel()[row] = moved - still
+        return self._solved(right.ravel())
+
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
 

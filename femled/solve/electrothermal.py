@@ -83,6 +83,8 @@ class Electrothermal(StorageProblem):
     """
 
     forgetful = False
+    unnoticed = 0.1
+    """[K] and [V]."""
 
     def __init__(
         self,
@@ -100,6 +102,7 @@ class Electrothermal(StorageProblem):
         self._owned = heat.space.owned
         self._responses: dict[float, tuple[Array, Array]] = {}
         self._last: _Linearised | None = None
+        self._power = np.zeros(loads.shape[1])
         storing = np.any(sheet.storage[: sheet.count], axis=1)
         self._charged = bool(storing.any() or not sheet.algebraic[-1])
 
@@ -152,6 +155,7 @@ class Electrothermal(StorageProblem):
         load = self.sheet.load(after)
         y = self._settled(temperature, load, y, after)
         instant = self._instant(y, tau)
+        self._power = instant.power.values
         heating = self._loads @ instant.power.values - self._flow(rise)
         charging = np.where(self.sheet.algebraic, 0.0, load - self.sheet.flux(y, instant.current))
         return np.concatenate([rise, y]), np.concatenate([heating, charging])
@@ -178,14 +182,17 @@ class Electrothermal(StorageProblem):
         """
         right_heat, right_sheet = self.split(right)
         u, y = self.split(guess)
+        if not self._charged and not right_sheet.any():  # switched off: the layers are passive
+            self._last = None
+            return np.concatenate([self.heat.solve(right_heat, dh, u), np.zeros_like(y)])
         linear = isinstance(self.heat, LinearHeat)
         power = np.zeros(self._loads.shape[1]) if linear else self._instant(y, self._emitter.mean(u)).power.values
         for _ in range(PASSES):
             u = self.heat.solve(right_heat + dh * (self._loads @ power), dh, u)
             response, seen = self._response(dh)
-            y, instant = self._stage(y, self._emitter.mean(u) - dh * (seen @ power), right_sheet, dh, seen)
-            change = instant.power.values - power
-            u, power = u + dh * (response @ change), instant.power.values
+            y, agreed = self._stage(y, self._emitter.mean(u) - dh * (seen @ power), right_sheet, dh, seen)
+            change = agreed - power
+            u, power = u + dh * (response @ change), agreed
             if linear or np.abs(change).max() <= 1e-8 * max(np.abs(power).max(), 1e-30):
                 return np.concatenate([u, y])
         raise self._failure(dh, "heat and current did not agree")
@@ -200,10 +207,10 @@ class Electrothermal(StorageProblem):
             self._responses[key] = (response, seen)
         return self._responses[key]
 
-    def _stage(self, y: Array, base: Array, right: Array, dh: float, seen: Array) -> tuple[Array, Instant]:
-        """Newton's method for the sheet and the emitter's temperature, whose rise without power is `base`."""
+    def _stage(self, y: Array, base: Array, right: Array, dh: float, seen: Array) -> tuple[Array, Array]:
+        """Unknowns and power by Newton's method for the sheet and the emitter, whose rise without power is `base`."""
         sheet, storage, n = self.sheet, self.sheet.storage / dh, self.sheet.size
-        tau, functions = base + dh * (seen @ self._instant(y, base).power.values), self.local.functions
+        tau, functions = base + dh * (seen @ self._power), self.local.functions
         for _ in range(ITERATIONS):
             instant = self._instant(y, tau)
             current, power = instant.current, instant.power
@@ -229,15 +236,16 @@ class Electrothermal(StorageProblem):
             y, tau = y + damping * step[:n], tau + damping * step[n:]
             if change_y <= TOLERANCE * max(volts, 1e-12) and change_tau <= TOLERANCE * max(rises, 1e-3):
                 self._last = _Linearised(matrix, power.by_unknowns, power.by_temperature)
-                return y, self._instant(y, tau)
+                self._power = power.values + power.by_unknowns @ step[:n] + power.by_temperature @ step[n:]
+                return y, self._power
         raise self._failure(dh, "voltages and temperatures did not settle")
 
     def solve_error(self, right: Array, dh: float) -> Array:
         """The linearised solve with the slopes of the last stage."""
         right_heat, right_sheet = self.split(right)
-        u = self.heat.solve_error(right_heat, dh)
-        assert self._last is not None  # a stage has been solved
-        last = self._last
+        u, last = self.heat.solve_error(right_heat, dh), self._last
+        if last is None:
+            return np.concatenate([u, np.zeros_like(right_sheet)])
         step = solved(last.matrix, np.concatenate([right_sheet / dh, self._emitter.mean(u)]))
         if not np.isfinite(step).all():
             return np.full(len(right), np.inf)

@@ -12,8 +12,8 @@ Array = NDArray[np.float64]
 ITERATIONS = 400
 """A diode far above its solution comes down by n V_T an iteration."""
 
-TOLERANCE = 1e-12
-"""Of the last correction over the largest voltage."""
+TOLERANCE, ROUND_OFF = 1e-12, 1e-8
+"""Of the last correction over the largest voltage; corrections below the second that no longer shrink are noise."""
 
 
 def steady_sheet(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
@@ -57,7 +57,7 @@ def settled_sheet(
     Raises:
         ConvergenceError: no solution was found.
     """
-    y = guess.copy()
+    y, last = guess.copy(), np.inf
     for _ in range(ITERATIONS):
         current = law.at(sheet.voltage(y), temperature)
         residual, matrix = sheet.flux(y, current) - load, sheet.slope(current)
@@ -72,8 +72,9 @@ def settled_sheet(
         # Currents grow exponentially: far from the solution a step says little beyond its direction.
         limit = max(0.5 * volts, 0.1)
         y = y + step * min(1.0, limit / change if change > 0 else 1.0)
-        if change <= TOLERANCE * max(volts, 1e-30):
+        if change <= TOLERANCE * volts or 0.5 * last < change <= ROUND_OFF * volts:
             return y
+        last = change
     reason = "the voltages of the sheet did not settle"
     raise ConvergenceError(time=None, step=None, block="sheet", reason=reason, advice="check the law and the drive")
 
@@ -113,7 +114,7 @@ def _uniform(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) 
         raise ConvergenceError(
             time=None, step=None, block="sheet", reason=reason, advice="drive less, or check the law"
         ) from None
-    guess = np.full(sheet.size, u)
-    guess[-2] = current(u)
+    guess = np.zeros(sheet.size)
+    guess[sheet.count - 1], guess[-2] = u, current(u)
     guess[-1] = u + sheet.lead * guess[-2]
     return guess

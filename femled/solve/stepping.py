@@ -56,6 +56,9 @@ class StorageProblem(Protocol):
     forgetful: bool = True
     """Whether errors made soon after a corner fade as heat spreads; if they feed back, every step is held to rtol."""
 
+    unnoticed: float = 0.0
+    """Size below which errors are no longer relative to the solution."""
+
     def content(self, u: Array) -> Array:
         """What is stored, tested with every shape function."""
 
@@ -243,7 +246,7 @@ class _State:
         """Local error of an attempt relative to the size of the solution."""
         size = self.problem.size(attempt.step.u2)
         self.largest = np.maximum(self.largest, size)
-        scale = np.maximum(size, FORGOTTEN * self.largest)
+        scale = np.maximum(np.maximum(size, FORGOTTEN * self.largest), self.problem.unnoticed)
         wrong = self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh))
         return float(np.max(np.where(scale > 0, wrong / np.where(scale > 0, scale, 1.0), 0.0)))
 

@@ -1,0 +1,110 @@
+"""Where the power of a current through a column goes: heat by layer, and the light that leaves the pixel."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from femled.constants import ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
+from femled.device import Column, Pixel
+from femled.errors import InputError
+from femled.experiments.jv_series import edges
+from femled.experiments.light_extraction import WAVELENGTHS, LightExtraction, light_extraction
+from femled.experiments.recombination_sites import SitesOfSpace
+from femled.solve.carrier_heat import CarrierHeating
+from femled.solve.carriers import CarrierSpace
+
+Array = NDArray[np.float64]
+
+NO_POWER = 1e-12
+"""[W/m2] below which the shares of the layers mean nothing: the emitter is given all."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of one state.
+
+    Args:
+        heat: (layers,), [1] of the power J u that each releases, photons included; their sum is 1.
+        outcoupling: [1] share of all photons that leave.
+    """
+
+    heat: Array
+    outcoupling: float
+
+
+class ColumnShares:
+    """Shares of the states of a column.
+
+    Args:
+        device: a pixel, or the column itself, of which no light is known to leave.
+        column: of the pixel.
+    """
+
+    def __init__(self, device: Column | Pixel, column: Column) -> None:
+        self._device, self._column = device, column
+        self._tied: dict[int, tuple[CarrierHeating, SitesOfSpace]] = {}
+
+    @cached_property
+    def emitter(self) -> int:
+        """The layer whose heat the light is taken from; of a column the one with the largest radiative coefficient."""
+        if isinstance(self._device, Pixel):
+            return [layer.name for layer in self._column.layers].index(self._device.emitter)
+        return int(np.argmax([one.radiative_coefficient for one in self._column.semiconductors]))
+
+    @cached_property
+    def _light(self) -> tuple[LightExtraction | None, tuple[str, ...]]:
+        if not isinstance(self._device, Pixel):
+            return None, ("no light leaves a column: all its power is heat",)
+        try:
+            law = light_extraction(self._device)
+        except InputError as error:
+            return None, (f"no light is taken from the heat: {error}",)
+        return law, law.notes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know of the light."""
+        return self._light[1]
+
+    @cached_property
+    def photon_energy(self) -> float:
+        """[V] mean energy of the photons over q; 0 where none are known to leave."""
+        if not isinstance(self._device, Pixel) or self._light[0] is None:
+            return 0.0
+        spectrum = self._device.layer(self._device.emitter).solid.emission
+        assert spectrum is not None  # else no light extraction
+        waves = spectrum.sampled(WAVELENGTHS)
+        photons = spectrum.at(waves)
+        mean = float((photons / waves).sum() / photons.sum())
+        return PLANCK * SPEED_OF_LIGHT * mean / ELEMENTARY_CHARGE
+
+    def of(self, space: CarrierSpace) -> Shares:
+        """Of the state that a space holds."""
+        if id(space) not in self._tied:
+            self._tied[id(space)] = CarrierHeating(space), SitesOfSpace(space)
+        heating, sites = self._tied[id(space)]
+        heat, law = heating.now(), self._light[0]
+        power = heat.by_layer
+        total = float(power.sum())
+        shares = power / total if total > NO_POWER else (np.arange(len(power)) == self.emitter).astype(np.float64)
+        return Shares(shares, 0.0 if law is None else self._leaving(law, sites))
+
+    def _leaving(self, law: LightExtraction, sites: SitesOfSpace) -> float:
+        """[1] photons that leave over all that are made, in other layers than the emitter too."""
+        now, faces = sites.now(0.0), edges(self._column)
+        start, stop = float(faces[self.emitter]), float(faces[self.emitter + 1])
+        position, rate = now.emission(start, stop)
+        _, everywhere = now.emission(0.0, float(faces[-1]))
+        made = float(everywhere.sum())
+        heights = position - start if self._upwards else stop - position
+        return law.weighted(heights, rate) * (float(rate.sum()) / made if made > 0 else 1.0)
+
+    @cached_property
+    def _upwards(self) -> bool:
+        """Whether the anode lies below the emitter, so that distance from it is height."""
+        if not isinstance(self._device, Pixel):
+            return True
+        names = [layer.name for layer in self._device.layers]
+        return names.index(self._device.anode) < names.index(self._device.emitter)
