@@ -11,6 +11,8 @@ from benchmarks.scikit_fem_heat import arrays, solve
 from femled.device import load_pixel
 from femled.domain.grading import resolution
 from femled.drive import Pulse, PulseTrain
+from femled.experiments.heat_limits import heat_limits
+from femled.experiments.heat_pulse import heat_pulse
 from femled.experiments.heat_run import HeatRun, run_transient
 from femled.experiments.heat_train import heat_train
 from femled.solve.reduced import reduce_heat
@@ -113,5 +115,31 @@ def growth() -> Iterable[Row]:
     yield Row("heat/growth", float(exponent), "exponent of cost against dofs", f"budget 1.25; per step at {listed}")
 
 
-BUDGET: dict[str, Callable[[], Iterable[Row]]] = {"heat/kim2018": kim2018, "heat/train": train, "heat/growth": growth}
+def limits() -> Iterable[Row]:
+    """The whole of `femled heat-limits kim2018` but the start of Python: voltages, light, mesh, transient, map."""
+    pixel = load_pixel("kim2018")
+    runs = []
+    seconds = median_seconds(lambda: runs.append(heat_limits(pixel)), repeats=3)
+    data, errors = runs[-1].series, []
+    for i, j in ((0, 0), (10, 5), (14, 11), (10, 19), (19, 3)):
+        voltage, width = float(data["voltage"][i]), float(data["width"][j])
+        drive = {"voltage": voltage, "wall_plug_efficiency": float(data["wall_plug_efficiency"][i])}
+        drive |= {"current_density": float(data["current_density"][i]), "width": width, "until": width, "at": [width]}
+        alone = heat_pulse(pixel, **drive).series["emitter_peak_temperature"][-1] - pixel.ambient_temperature
+        errors.append(abs((data["peak_temperature"][0, i, j] - pixel.ambient_temperature) / alone - 1))
+    cost, shape = runs[-1].cost, " x ".join(map(str, data["peak_temperature"].shape))
+    accuracy = (
+        f"budget 20 s; {shape} variants, currents and widths, one process; "
+        f"{cost.solve_seconds:.3f} s of it for heat, the rest for the voltages; {len(errors)} points within "
+        f"{max(errors):.0e} of heat_pulse"
+    )
+    yield Row("heat/limits", seconds, "s", accuracy)
+
+
+BUDGET: dict[str, Callable[[], Iterable[Row]]] = {
+    "heat/kim2018": kim2018,
+    "heat/train": train,
+    "heat/growth": growth,
+    "heat/limits": limits,
+}
 REST: dict[str, Callable[[], Iterable[Row]]] = {}

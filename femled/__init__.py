@@ -26,6 +26,7 @@ _HOME = {
     ),
     "femled.drive": ("Constant", "Drive", "Pulse", "PulseTrain", "Ramp", "Sampled", "Step"),
     "femled.errors": ("ConvergenceError", "FemledError", "InputError", "MeshError", "ResultFileError", "SetupError"),
+    "femled.experiments.heat_limits": ("heat_limits",),
     "femled.experiments.heat_pulse": ("heat_pulse",),
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
+    from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
@@ -197,6 +199,7 @@ __all__ = [
     "electrothermal_section",
     "gap_column",
     "graded_modes",
+    "heat_limits",
     "heat_pulse",
     "heat_steady",
     "heat_train",

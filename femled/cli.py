@@ -31,6 +31,11 @@ VERBS = (
     Verb("heat", "femled.commands:heat", "Temperature of a pixel in and after a pulse of constant power."),
     Verb("heat-steady", "femled.commands:heat_steady", "Steady temperature of a pixel under constant power."),
     Verb("impedance", "femled.commands:impedance", "Thermal impedance Z_th(t) of a pixel and its thermal resistance."),
+    Verb(
+        "heat-limits",
+        "femled.commands_limits:heat_limits",
+        "Peak temperature of a pixel and its variants over current density and pulse width, with the line of a limit.",
+    ),
     Verb("modes", "femled.commands_optics:modes", "Modes that the stack of a pixel guides."),
     Verb(
         "outcoupling",

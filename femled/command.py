@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from femled.device import Pixel, PixelVariant, load_pixel
 from femled.errors import ConvergenceError, FemledError, InputError
-from femled.experiments.experiment import PYTHON_ONLY, is_list
+from femled.experiments.experiment import PYTHON_ONLY, is_list, ratios_of
 from femled.frozen import edge, quantity_of
 from femled.units import parse_list, text_of
 
@@ -46,13 +46,14 @@ def option(annotation: Any, description: str) -> Any:
         if plain is bool or _is_plain(plain):
             return Annotated[annotation, Parameter(help=description, negative="" if plain is bool else None)]
         return Annotated[str | None, Parameter(help=description)]
-    lists = is_list(annotation)
+    lists, ratios = is_list(annotation), ratios_of(annotation)
+    ranges: dict[str, Any] = {"points": ratios.points, "equal_ratios": True} if ratios else {}
 
     def read(_: Any, tokens: Any) -> Any:
         text = tokens[0].value
         name = tokens[0].keyword.lstrip("-").replace("-", "_")
         if lists:
-            return [quantity.check(value, name) for value in parse_list(text, quantity.unit, name)]
+            return [quantity.check(value, name) for value in parse_list(text, quantity.unit, name, **ranges)]
         with edge():
             return quantity.check(text, name)
 

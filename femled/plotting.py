@@ -63,6 +63,10 @@ def plot_result(
         from femled.plotting_map import plot_map
 
         return plot_map(result, name or "modal_loss", mode=mode, layer=layer)
+    if name is None and result.experiment == "heat_limits":
+        from femled import plotting_limits
+
+        return plotting_limits.limits_figure(result)
     if name is None and result.experiment in ("modes", "absorption", "outcoupling"):
         from femled import plotting_optics
 

@@ -116,7 +116,9 @@ def parse(text: str, unit: str, name: str = "value") -> float:
     return value
 
 
-def parse_list(text: str, unit: str, name: str = "values", points: int = 41) -> list[float]:
+def parse_list(
+    text: str, unit: str, name: str = "values", points: int = 41, *, equal_ratios: bool = False
+) -> list[float]:
     """A list "0.1 us, 2 us", a range "0 V .. 8 V", or a list with ranges in it, as SI floats.
 
     Args:
@@ -124,19 +126,26 @@ def parse_list(text: str, unit: str, name: str = "values", points: int = 41) -> 
         unit: the SI unit wanted.
         name: the argument's name, for the message.
         points: number of values of a range.
+        equal_ratios: neighbouring values of a range have equal ratios instead of equal differences.
     """
     if points < 2:
         raise InputError(f"points {points} is not at least 2")
     if not text.strip():
         raise InputError(f"{name} is empty: write quantities separated by commas, or A .. B")
-    return [value for part in text.split(",") if part.strip() for value in _part(part, unit, name, points)]
+    parts = [part for part in text.split(",") if part.strip()]
+    return [value for part in parts for value in _part(part, unit, name, points, equal_ratios=equal_ratios)]
 
 
-def _part(text: str, unit: str, name: str, points: int) -> list[float]:
+def _part(text: str, unit: str, name: str, points: int, *, equal_ratios: bool) -> list[float]:
     ends = text.split("..")
     if len(ends) != 2:
         return [parse(text, unit, name)]
     start, stop = (parse(end, unit, name) for end in ends)
+    if equal_ratios:
+        if min(start, stop) <= 0:
+            raise InputError(f'{name} "{text.strip()}": a range in equal ratios has both ends above zero')
+        inner = [start * (stop / start) ** (i / (points - 1)) for i in range(1, points - 1)]
+        return [start, *inner, stop]
     return [start + (stop - start) * i / (points - 1) for i in range(points)]
 
 

@@ -146,6 +146,19 @@ def test_range_includes_both_ends_in_even_steps():
     assert parse_list("-1 V, 0 V .. 2 V, 5 V", "V", points=3) == [-1.0, 0.0, 1.0, 2.0, 5.0]
 
 
+def test_range_in_equal_ratios_includes_both_ends():
+    """Two decades in four steps are half a decade each; 1e-12 for the roots."""
+    widths = parse_list("1 us .. 100 us, 1 ms", "s", points=5, equal_ratios=True)
+    assert widths == pytest.approx([1e-6, 10**-5.5, 1e-5, 10**-4.5, 1e-4, 1e-3], rel=1e-12)
+    assert (widths[0], widths[4]) == (1e-6, 1e-4)
+
+
+@pytest.mark.parametrize("text", ["0 s .. 1 us", "-1 us .. 1 us"])
+def test_range_in_equal_ratios_refuses_ends_that_are_not_above_zero(text):
+    with pytest.raises(InputError, match="both ends above zero"):
+        parse_list(text, "s", "widths", equal_ratios=True)
+
+
 @pytest.mark.parametrize("text", ["25", "25 ", "1e-9"])
 def test_bare_number_is_refused_with_an_example(text):
     with pytest.raises(InputError, match=r'width ".*" has no unit: write it behind the number, as in "25 um"'):

@@ -1,5 +1,7 @@
 """The variants that every pixel offers, in the short forms of `Pixel.replace` and of the command line."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -7,8 +9,8 @@ from pydantic import Field, model_validator
 from femled.device.layer import Plate, Spreader
 from femled.device.pixel import Pixel
 from femled.device.resistance import ContactResistances
-from femled.errors import InputError
-from femled.frozen import FrozenModel, HeatTransferCoefficient, Length, Quantity, Temperature
+from femled.errors import InputError, unknown_name
+from femled.frozen import FrozenModel, HeatTransferCoefficient, Length, Quantity, Temperature, edge
 from femled.materials import load_material
 
 
@@ -84,3 +86,49 @@ class PixelVariant(FrozenModel):
                 return {name: value}
             case _:
                 return {} if value is None else {name: value}
+
+
+Variants = str | Mapping[str, Mapping[str, Any]]
+"""Several variants of one pixel: "substrate=sapphire; spreader=cu 1 um, diameter=50 um", or label -> changes."""
+
+
+def variants_of(pixel: Pixel, variants: Variants | None) -> dict[str, Pixel]:
+    """A pixel and variants of it, by label.
+
+    Args:
+        pixel: as it is; its label is its name.
+        variants: a text with variants between semicolons, each a list of FIELD=VALUE with the fields and the texts of
+            `PixelVariant`, which is its label; or a mapping from a label to changes as of `Pixel.replace`.
+
+    Raises:
+        InputError: an unknown field, a value that is refused, or a label given twice.
+    """
+    found = {pixel.name: pixel}
+    named: list[tuple[str, Mapping[str, Any]]] = (
+        [(" ".join(part.split()), _changes(part)) for part in variants.split(";") if part.strip()]
+        if isinstance(variants, str)
+        else list((variants or {}).items())
+    )
+    for label, changes in named:
+        if label in found:
+            raise InputError(f'variants: "{label}" is given twice')
+        try:
+            found[label] = pixel.replace(**changes)
+        except InputError as error:
+            raise InputError(f'variant "{label}": {error}') from None
+    return found
+
+
+def _changes(text: str) -> dict[str, Any]:
+    """The changes of one variant, read from its text; a comma may also stand inside a value."""
+    changes: dict[str, str] = {}
+    for part in re.split(r",(?=\s*[\w-]+\s*=)", text):  # not before the "tpbi/lif=" of contact resistances
+        field, equals, value = part.partition("=")
+        name = field.strip().replace("-", "_")
+        if not equals or not value.strip():
+            raise InputError(f'variants: "{part.strip()}" is not FIELD=VALUE, as in "substrate=sapphire"')
+        if name not in PixelVariant.model_fields:
+            raise unknown_name("field of a variant", name, PixelVariant.model_fields)
+        changes[name] = value.strip()
+    with edge():
+        return PixelVariant(**changes).given

@@ -23,14 +23,19 @@ class ColumnHeat:
     """
 
     def __init__(self, pixel: Pixel, law: ColumnLaw) -> None:
-        self._law = law
+        self.law = law
         self.layers = tuple(layer.name for layer in law.column.layers)
         self._emitter = self.layers.index(pixel.emitter)
 
+    @property
+    def photon_energy(self) -> float:
+        """[V] mean energy of the photons over q; 0 where none are known to leave."""
+        return self.law.photon_energy
+
     def detail(self, voltage: Array, temperature: Array) -> LocalDetail:
         """What the law says where it holds, held at its ends for iterations on their way."""
-        volts, warm = self._law.range
-        return self._law.detail(np.clip(voltage, *volts), np.clip(temperature, *warm))
+        volts, warm = self.law.range
+        return self.law.detail(np.clip(voltage, *volts), np.clip(temperature, *warm))
 
     def at(self, voltage: Array, temperature: Array) -> Array:
         """(layers, n) shares at voltages (n,), [V], and temperatures (n,), [K]."""

@@ -156,7 +156,9 @@ class ColumnLaw:
         ):
             if not (ends[0] <= asked[0] and asked[1] <= ends[1]):  # also refuses what is no number
                 wrong = asked[1] if ends[0] <= asked[0] else asked[0]
-                raise InputError(f"law: {name} {wrong:.6g} {unit} of the layers is outside {ends[0]:g} .. {ends[1]:g} {unit}")
+                raise InputError(
+                    f"law: {name} {wrong:.6g} {unit} of the layers is outside {ends[0]:g} .. {ends[1]:g} {unit}"
+                )
 
     def detail(self, voltage: Array, temperature: Array) -> LocalDetail:
         """What the current does, read from the same table, where the law holds.
@@ -201,6 +203,11 @@ class ColumnLaw:
         return self._limits, self._warm_limits
 
     @property
+    def photon_energy(self) -> float:
+        """[V] mean energy of the photons over q; 0 where none are known to leave."""
+        return self._sharing.photon_energy
+
+    @property
     def error(self) -> float:
         """[1] largest estimated interpolation error so far, of J, relative to J or the negligible current density."""
         return self._table.error
@@ -221,7 +228,9 @@ class ColumnLaw:
         found = sorted(self._crowded)
         if self._states.unsettled:
             places = ", ".join(f"{u:g} V at {warm:g} K" for u, warm in sorted(self._states.unsettled)[:4])
-            found.append(f"carriers behind high barriers have no definite level at {places}: the current there depends on the path")
+            found.append(
+                f"carriers behind high barriers have no definite level at {places}: the current there depends on the path"
+            )
         if self._shares:
             found += self._sharing.notes
         return tuple(found)

@@ -174,4 +174,3 @@ class ColumnStates:
         self.iterations += warmth.path.iterations - before
         if warmth.path.unsettled:
             self.unsettled[voltage, temperature] = warmth.path.unsettled
-

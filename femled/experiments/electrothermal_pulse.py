@@ -1,4 +1,4 @@
-"""One electrical pulse through a pixel: current spreading, self-heating and the current that follows from it."""
+"""One electrical pulse through a pixel: current spreading, self-heating and the current and light that follow."""
 
 import math
 from collections.abc import Callable
@@ -10,16 +10,20 @@ import numpy as np
 from femled.device import Pixel
 from femled.drive import Pulse
 from femled.errors import InputError
+from femled.experiments.column_heat import ColumnHeat
+from femled.experiments.column_law import ColumnLaw
+from femled.experiments.electrothermal_circuit import Charging, spread_of
+from femled.experiments.electrothermal_light import light_series
 from femled.experiments.electrothermal_march import Marched, run_pulse
-from femled.experiments.electrothermal_run import ElectrothermalRun, Spread, sheet_shares
+from femled.experiments.electrothermal_run import ElectrothermalRun, sheet_shares
 from femled.experiments.electrothermal_series import electrical_series
 from femled.experiments.experiment import PYTHON_ONLY, Times, experiment
 from femled.experiments.heat_pulse import Duration, Tolerance
 from femled.experiments.heat_run import ResolutionLevel, heat_result, heat_series
 from femled.experiments.sheet_spreading import Radius, SheetResistance
+from femled.experiments.sources import electrical_sources
 from femled.frozen import CurrentDensity, FrozenModel, Quantity, Time, Voltage
 from femled.physics.local_law import LocalLaw
-from femled.physics.spreading import Source
 from femled.result import Result
 from femled.series import Series
 
@@ -43,10 +47,14 @@ def electrothermal_pulse(
     rise_time: Time = 0.0,
     fall_time: Time = 0.0,
     law: Annotated[LocalLaw | None, PYTHON_ONLY] = None,
+    background: Voltage = 0.0,
     sheet_resistance: SheetResistance | None = None,
     feed_radius: Radius = 300e-6,
     source_resistance: Resistance = 0.0,
     parasitic_capacitance: Capacitance = 0.0,
+    charging: Charging = "none",
+    compliance: Voltage | None = None,
+    spectra: bool = False,
     linear: bool = False,
     runaway_rise: Rise = 300.0,
     resolution: ResolutionLevel = "default",
@@ -67,12 +75,18 @@ def electrothermal_pulse(
         at: (n,), [s] times to report, rising; t = 0 and every accepted step if not given.
         rise_time: [s] of the leading edge.
         fall_time: [s] of the trailing edge.
-        law: J(u, T) of the layers, such as `ArrheniusLaw`.
+        law: J(u, T) of the layers, such as `ArrheniusLaw`, all heat in the emitter; the pixel's own drift-diffusion
+            with ions frozen if not given, heat where it is released and light that leaves subtracted.
+        background: [V] at which the ions were at rest before the pulse, of the pixel's own law.
         sheet_resistance: [ohm] per square of the ITO, of both added where there are two; as the pixel states if not
             given.
         feed_radius: [m] b, where metal meets the sheets.
         source_resistance: [ohm] in series with a voltage: the source's own and a termination.
         parasitic_capacitance: [F] beside the pixel.
+        charging: "none", "pixel" (the layers as a plate capacitor), or "line" (also the insulator below the sheet up
+            to the feed radius).
+        compliance: [V] most that the source of a current can give.
+        spectra: whether the spectrum that leaves is computed in time, and the temperature that it shows.
         linear: every thermal property at the ambient temperature.
         runaway_rise: [K] rise anywhere in the emitter at which the run ends as a thermal runaway.
         resolution: of the mesh, as of `heat_pulse`.
@@ -81,23 +95,43 @@ def electrothermal_pulse(
 
     Returns:
         over `time`: `current` [A], `voltage` [V] at the feed, `mean_current_density` [A/m2], `emitter_temperature`,
-        `emitter_temperature_rise`, `emitter_peak_temperature` [K], `layer_power sheet_power lead_power` [W],
-        `edge_to_centre` [1]; over `time` and `r`: `current_density` [A/m2], `local_voltage` [V], `temperature_profile`
-        [K] averaged over the emitter's thickness; the field `temperature` [K].
+        `emitter_temperature_rise`, `emitter_peak_temperature` [K], `layer_power sheet_power lead_power light_power`
+        [W], `edge_to_centre` [1]; over `time` and `r`: `current_density` [A/m2], `local_voltage` [V],
+        `temperature_profile` [K] averaged over the emitter's thickness; the field `temperature` [K]. With the pixel's
+        own law also `external_quantum_efficiency internal_quantum_efficiency` over time and `radiative_current_density`
+        [A/m2] over time and r, and with `spectra` those of `emission_spectra`.
 
     Raises:
-        InputError: contradictory drives, a law asked outside its range, or a value out of range.
+        InputError: contradictory drives, a pulse that the circuit cannot deliver, a law asked outside its range, or a
+            value out of range.
         ConvergenceError: the solver failed.
     """
-    source, amplitude = _source(pixel, voltage, current_density, source_resistance, parasitic_capacitance)
+    spread, amplitude = spread_of(
+        pixel,
+        voltage=voltage,
+        current_density=current_density,
+        source_resistance=source_resistance,
+        parasitic_capacitance=parasitic_capacitance,
+        charging=charging,
+        sheet_resistance=sheet_resistance,
+        feed_radius=feed_radius,
+    )
     if law is not None and not callable(getattr(law, "at", None)):
         raise InputError(f"law {law!r} is no local law: use DiodeLaw, ArrheniusLaw or TableLaw")
+    if spectra and law is not None:
+        raise InputError("spectra: a law of its own says nothing of light, leave it out")
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
-    spread = Spread(sheet_resistance, feed_radius, source)
-    assert law is not None
-    run = ElectrothermalRun.prepare(pixel, law, spread, layers=(), shares=None, linear=linear, resolution=resolution)
+    own = ColumnHeat(pixel, ColumnLaw(pixel, background=background)) if law is None else None
+    local = law if own is None else own.law
+    assert local is not None  # one of the two
+    layers = () if own is None else own.layers
+    run = ElectrothermalRun.prepare(
+        pixel, local, spread, layers=layers, shares=own, linear=linear, resolution=resolution
+    )
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
+    if compliance is not None:
+        _refuse_beyond(compliance, marched, amplitude / (math.pi * pixel.radius**2))
     inputs: dict[str, Any] = {
         "voltage": voltage,
         "current_density": current_density,
@@ -106,53 +140,61 @@ def electrothermal_pulse(
         "at": None if at is None else list(at),
         "rise_time": rise_time,
         "fall_time": fall_time,
-        "law": law.model_dump(mode="json") if isinstance(law, FrozenModel) else type(law).__name__,
+        "law": "drift-diffusion of the column" if law is None else _recorded(law),
+        "background": background,
         "sheet_resistance": sheet_shares(pixel, sheet_resistance)[0],
         "feed_radius": feed_radius,
         "source_resistance": source_resistance,
         "parasitic_capacitance": parasitic_capacitance,
+        "charging": charging,
+        "compliance": compliance,
+        "spectra": spectra,
         "linear": linear,
         "runaway_rise": runaway_rise,
         "resolution": resolution,
         "rtol": rtol,
     }
-    return _result(run, marched, inputs, min(width, end))
+    return _result(run, marched, own, inputs, min(width, end))
 
 
-def _source(
-    pixel: Pixel, voltage: float | None, current_density: float | None, resistance: float, capacitance: float
-) -> tuple[Source, float]:
-    """What drives, and its amplitude in V or A.
+def _recorded(law: LocalLaw) -> Any:
+    """What the inputs of a result say of a law."""
+    if isinstance(law, FrozenModel):
+        return {"kind": type(law).__name__, **law.model_dump(mode="json")}
+    return type(law).__name__
 
-    Raises:
-        InputError: neither or both drives, or a circuit that does not go with them.
-    """
-    if (voltage is None) == (current_density is None):
-        raise InputError("give either voltage or current_density")
-    if current_density is not None:
-        if resistance > 0:
-            raise InputError(
-                f"source_resistance {resistance:g} ohm: a given current_density flows whatever is in series, "
-                "leave it out or give voltage"
-            )
-        return Source("current", 0.0, capacitance), current_density * math.pi * pixel.radius**2
-    if capacitance > 0 and resistance == 0:
+
+def _refuse_beyond(compliance: float, marched: Marched, density: float) -> None:
+    """Refuse a current that takes more voltage than there is."""
+    needed = max(abs(instant.y[-1]) for instant in marched.instants)
+    if needed > compliance:
         raise InputError(
-            f"parasitic_capacitance {capacitance:g} F: an ideal voltage charges it at once, give source_resistance too"
+            f"current_density {density:g} A/m2 takes {needed:.4g} V, more than compliance {compliance:g} V: "
+            "drive less, or feed the sheets closer to the pixel"
         )
-    assert voltage is not None  # checked above
-    return Source("voltage", resistance, capacitance), voltage
 
 
-def _result(run: ElectrothermalRun, marched: Marched, inputs: dict[str, Any], stop: float) -> Result:
+def _result(
+    run: ElectrothermalRun, marched: Marched, own: ColumnHeat | None, inputs: dict[str, Any], stop: float
+) -> Result:
     electrical = electrical_series(run, marched)
-    heat = sum(electrical[name] for name in ("sheet_power", "lead_power")) + electrical["layer_power"]
+    heat = sum(electrical[name] for name in ("layer_power", "sheet_power", "lead_power"))
     per_area = np.asarray(heat) / (math.pi * run.radius**2)
     thermal = heat_series(run.heat, marched.times, marched.rises, per_area, {"heating_ends": stop})
+    parts, warnings, sources = [thermal, electrical], [], []
+    if own is not None:
+        light = light_series(run, own, electrical, spectra=bool(inputs["spectra"]))
+        parts.append(light.series)
+        warnings, sources = [*own.law.warnings, *light.notes], [*electrical_sources(run.heat.pixel), *light.sources]
     series = Series(
-        {**thermal.variables, **electrical.variables},
-        {**thermal.coordinates, **electrical.coordinates},
+        {name: one for part in parts for name, one in part.variables.items()},
+        {name: one for part in parts for name, one in part.coordinates.items()},
         thermal.attributes,
     )
     result = heat_result(run.heat, "electrothermal_pulse", inputs, series, marched.rises, marched.balance, marched.cost)
-    return replace(result, outcome=marched.outcome)
+    return replace(
+        result,
+        outcome=marched.outcome,
+        warnings=tuple(dict.fromkeys((*result.warnings, *warnings))),
+        sources=tuple(dict.fromkeys((*result.sources, *sources))),
+    )

@@ -154,6 +154,12 @@ class ElectrothermalRun:
         return self.disk.nodes[self.disk.nodes <= self.radius * (1 + 1e-12)]
 
     @property
+    def node_areas(self) -> Array:
+        """(n,), [m2] that each node stands for in a mean over the opening."""
+        inside = self.disk.points < self.radius
+        return np.asarray(self.disk.values[inside].T @ self.disk.weights[inside])[: len(self.nodes)]
+
+    @property
     def ambient(self) -> float:
         """[K]."""
         return self.heat.pixel.ambient_temperature

@@ -35,6 +35,7 @@ def electrical_series(run: ElectrothermalRun, marched: Marched) -> Series:
             "edge_to_centre": over_time(
                 np.where(density[:, 0] != 0, density[:, -1] / centre, 1.0), "1", "current at the rim over that on axis"
             ),
+            "light_power": over_time([one.power.light for one in marched.instants], "W", "power of the light"),
             "layer_power": over_time(layers.sum(axis=1), "W", "heat of the layers"),
             "sheet_power": over_time(sheet, "W", "heat of the sheets above the opening"),
             "lead_power": over_time(lead, "W", "heat of the sheets beyond the opening"),
@@ -42,5 +43,8 @@ def electrical_series(run: ElectrothermalRun, marched: Marched) -> Series:
             "local_voltage": Variable(("time", "r"), np.array(voltages), "V", "voltage across the layers"),
             "temperature_profile": Variable(("time", "r"), run.ambient + np.array(rises), "K", "emitter temperature"),
         },
-        {"r": Variable(("r",), r, "m", "distance from the axis")},
+        {
+            "time": over_time(marched.times, "s", "time"),
+            "r": Variable(("r",), r, "m", "distance from the axis"),
+        },
     )

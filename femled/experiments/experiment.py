@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, get_args, get_origin
 
@@ -12,6 +13,26 @@ from femled.frozen import Quantity, quantity_of
 
 Times = Annotated[Sequence[float], Quantity("s", 0.0, 1e9)]
 """[s] a list of times."""
+
+
+@dataclass(frozen=True)
+class EqualRatios:
+    """Annotation of a list in whose text a range, "1 us .. 1 ms", stands for values in equal ratios.
+
+    Args:
+        points: number of values of a range.
+    """
+
+    points: int
+
+
+def ratios_of(annotation: Any) -> EqualRatios | None:
+    """The `EqualRatios` that annotates a list, if any (also inside an optional)."""
+    for part in get_args(annotation):
+        found = part if isinstance(part, EqualRatios) else ratios_of(part)
+        if found is not None:
+            return found
+    return None
 
 
 PYTHON_ONLY = "python only"

@@ -7,14 +7,16 @@ from numpy.typing import ArrayLike
 from pydantic import model_validator
 
 from femled.errors import InputError, unknown_name
-from femled.frozen import FrozenModel
+from femled.frozen import FrozenModel, Quantity, edge
 from femled.materials.emission import EmissionSpectrum
 from femled.materials.index_sets import AnyIndex, IndexSets
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
 from femled.materials.refractive_index import ComplexArray, RefractiveIndex
-from femled.materials.stated import CarrierData
+from femled.materials.stated import CarrierData, Stated
 
 Family = Literal["perovskite", "organic", "oxide", "fluoride", "metal", "semiconductor", "carbon", "polymer", "gas"]
+
+PERMITTIVITY = Quantity("1", 1.0, 1e5)
 
 
 class Material(FrozenModel):
@@ -33,6 +35,7 @@ class Material(FrozenModel):
         index_sets: other refractive indices by name, for materials on which the sources disagree.
         emission: the spectrum of a light-emitting material.
         carriers: levels, mobilities, recombination and mobile ions, where they are known.
+        static_permittivity: [1] of an insulator at low frequency, with its source.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Material(FrozenModel):
     index_sets: IndexSets = IndexSets()
     emission: EmissionSpectrum | None = None
     carriers: CarrierData | None = None
+    static_permittivity: Stated | None = None
 
     @model_validator(mode="after")
     def _one_conductivity(self) -> Self:
@@ -60,6 +64,19 @@ class Material(FrozenModel):
         if self.refractive_index is not None and self.index_names[0] in self.index_sets:
             raise InputError(f'the index set "{self.index_names[0]}" has the name of the default: choose another')
         return self
+
+    @model_validator(mode="after")
+    def _permittivity_in_range(self) -> Self:
+        self.permittivity  # noqa: B018  refuses what cannot be
+        return self
+
+    @property
+    def permittivity(self) -> float | None:
+        """[1] at low frequency, of an insulator; None if it is not stated."""
+        if self.static_permittivity is None:
+            return None
+        with edge():
+            return PERMITTIVITY.check(self.static_permittivity.value, "static_permittivity")
 
     @property
     def radial_conductivity(self) -> ThermalConductivity:

@@ -280,7 +280,9 @@ class HermiteTable:
             weights += [share * (1 - along), share * along]
         which, inverse = np.unique(np.array(found), return_inverse=True)
         numbers = (packed.keys[which] / KEY + 0.5).astype(int)
-        known = [(float(packed.voltages[n]), float(packed.temperatures[k])) for n, k in zip(which, numbers, strict=True)]
+        known = [
+            (float(packed.voltages[n]), float(packed.temperatures[k])) for n, k in zip(which, numbers, strict=True)
+        ]
         return known, inverse.reshape(4, -1), np.array(weights)
 
     def _rounded(self, temperature: Array) -> Array:
@@ -340,7 +342,9 @@ class HermiteTable:
         """The numbers of the neighbouring isotherms, those of a whole step where there are none yet."""
         root = math.floor(place / WARM_PARTS) * WARM_PARTS
         known = [n for n in self._isotherms if root <= n <= root + WARM_PARTS]
-        return max([root, *(n for n in known if n <= place)]), min([root + WARM_PARTS, *(n for n in known if n > place)])
+        return max([root, *(n for n in known if n <= place)]), min(
+            [root + WARM_PARTS, *(n for n in known if n > place)]
+        )
 
     def _isotherm(self, number: int) -> _Isotherm:
         if number not in self._isotherms:
