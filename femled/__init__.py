@@ -33,6 +33,7 @@ _HOME = {
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
+    "femled.experiments.column_law": ("ColumnLaw",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.electrothermal_section": ("electrothermal_section",),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
+    from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
@@ -154,6 +156,7 @@ __all__ = [
     "Balance",
     "CarrierState",
     "Column",
+    "ColumnLaw",
     "Constant",
     "Contact",
     "ContactResistances",

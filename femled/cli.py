@@ -61,6 +61,11 @@ VERBS = (
         "femled.commands_ions:train",
         "Ions that a long train of pulses leaves, from few true cycles with faster ions, and the pulse among them.",
     ),
+    Verb(
+        "pulse",
+        "femled.commands_pulse:pulse",
+        "Current, light and temperature of a pixel in and after an electrical pulse.",
+    ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
     Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),

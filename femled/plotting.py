@@ -79,6 +79,10 @@ def plot_result(
         from femled import plotting_ions
 
         return plotting_ions.ion_figure(result)
+    if name is None and result.experiment == "electrothermal_pulse":
+        from femled import plotting_pulse
+
+        return plotting_pulse.pulse_figure(result, time=time)
     if name is None and result.experiment == "jv":
         from femled import plotting_carriers
 
@@ -203,18 +207,11 @@ def _spreading(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: 
 
 def _film_section(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: Any) -> None:
     """The films around the rim; every film is drawn equally high and labelled with its thickness."""
-    rim, surface = pixel.radius, pixel.substrate.thickness
-    films = [(name, part.thickness) for name, part in pixel.stack()[1:] if part.thickness <= 2e-6]
-    margin = 4 * max(t for _, t in films)
-    rows = [("substrate", margin), *films, *([("encapsulation", margin)] if pixel.encapsulation else [])]
-    edges = surface - margin + np.concatenate([[0.0], np.cumsum([t for _, t in rows])])
+    rim, rows = pixel.radius, film_rows(pixel)
     width = min(0.06 * pixel.radius, 10e-6)
     r = np.linspace(rim - width, rim + width, 161)
-    z = np.concatenate([np.linspace(a, b, 9)[:-1] for a, b in pairwise(edges)] + [[edges[-1]]])
-    grid_r, grid_z = np.meshgrid(r, np.minimum(z, mesh.nodes[:, 1].max()))
-    sampled = mesh.interpolate(field, np.column_stack([grid_r.ravel(), grid_z.ravel()])).reshape(grid_r.shape)
-    x, height = (r - rim) * 1e6, np.interp(z, edges, np.arange(len(edges)))
-    axes.pcolormesh(x, height, sampled, cmap="inferno", norm=norm, shading="gouraud", rasterized=True)
+    x = (r - rim) * 1e6
+    films_as_bands(axes, mesh, field, pixel, norm, r, x)
     inside = [k for k, (name, _) in enumerate(rows) if name in _opening_layers(pixel)]
     planar = pixel.aperture is not None and pixel.geometry == "planar"
     for k, (name, thickness) in enumerate(rows):
@@ -227,6 +224,24 @@ def _film_section(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, nor
         middle, name = (inside[0] + inside[-1] + 1) / 2, pixel.aperture.insulator.name
         axes.text(0.97 * x[-1], middle, name, color="white", va="center", ha="right", fontsize=7.5)
     axes.set(xlabel="distance from the rim (µm)", ylabel="films (not to scale)", yticks=[], ylim=(0, len(rows)))
+
+
+def film_rows(pixel: Pixel) -> list[tuple[str, float]]:
+    """Names and thicknesses [m] of the films of a pixel, with some of the substrate below and of the epoxy above."""
+    films = [(name, part.thickness) for name, part in pixel.stack()[1:] if part.thickness <= 2e-6]
+    margin = 4 * max(t for _, t in films)
+    return [("substrate", margin), *films, *([("encapsulation", margin)] if pixel.encapsulation else [])]
+
+
+def films_as_bands(axes: "Axes", mesh: FieldMesh, field: Array, pixel: Pixel, norm: Any, r: Array, x: Array) -> Any:
+    """A field in the films, each drawn one unit high, at radii r [m] drawn at places x."""
+    rows = film_rows(pixel)
+    edges = pixel.substrate.thickness - rows[0][1] + np.concatenate([[0.0], np.cumsum([t for _, t in rows])])
+    z = np.concatenate([np.linspace(a, b, 9)[:-1] for a, b in pairwise(edges)] + [[edges[-1]]])
+    grid_r, grid_z = np.meshgrid(r, np.minimum(z, mesh.nodes[:, 1].max()))
+    sampled = mesh.interpolate(field, np.column_stack([grid_r.ravel(), grid_z.ravel()])).reshape(grid_r.shape)
+    height = np.interp(z, edges, np.arange(len(edges)))
+    return axes.pcolormesh(x, height, sampled, cmap="inferno", norm=norm, shading="gouraud", rasterized=True)
 
 
 def _opening_layers(pixel: Pixel) -> list[str]:

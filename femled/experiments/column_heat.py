@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Pixel
-from femled.experiments.column_law import ColumnLaw, LocalDetail
+from femled.experiments.column_law import ColumnLaw
+from femled.experiments.column_shares import LocalDetail
 
 Array = NDArray[np.float64]
 

@@ -1,39 +1,28 @@
 """The vertical law of a pixel from its own drift-diffusion, as a table that is made where it is used."""
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Column, Pixel
-from femled.domain.column_mesh import MeshLevel, column_mesh
+from femled.domain.column_mesh import MeshLevel
 from femled.errors import ConvergenceError, InputError
-from femled.experiments.carrier_state import CarrierState, frozen_ions
-from femled.experiments.column_shares import ColumnShares, Shares
-from femled.experiments.column_states import ColumnStates
-from femled.experiments.jv import column_between_contacts, relax_ions
+from femled.experiments.column_shares import ColumnShares, LocalDetail, Shares
+from femled.experiments.column_states import History, states_after
+from femled.experiments.jv import column_between_contacts
 from femled.experiments.jv_curve import crowded_layers
 from femled.physics.local_law import LocalCurrent
-from femled.solve.carriers import CarrierSpace
 from femled.solve.hermite_table import Function, HermiteTable
-from femled.solve.ions import NO_IONS
 
 Array = NDArray[np.float64]
-
-History = CarrierState | Literal["at rest", "none"]
-"""Ions as in a state, at rest at the background bias, or neither ions nor their counter-charge."""
 
 TOLERANCE = 1e-4
 """Of the current density, relative."""
 
-NEGLIGIBLE = 1.0
+NEGLIGIBLE = 10.0
 """[A/m2] current density that an error is compared with where less flows."""
-
-SMALL = 1e-6
-"""Over the negligible current density: below it currents are interpolated as they are, above by their logarithm."""
 
 LOWEST, HIGHEST = -1.0, 60.0
 """[V] ends of the table."""
@@ -51,29 +40,6 @@ NUDGE, WARMING = 1e-3, 2e-5
 """[V_T] and share of T over which slopes are taken: along the state's own slope, and between two settled states."""
 
 
-@dataclass(frozen=True)
-class LocalDetail:
-    """What a current through the layers does at some places.
-
-    Args:
-        radiative_current_density: (n,), [A/m2] q times the photons made.
-        internal_quantum_efficiency: (n,), [1].
-        light: (n,), [W/m2] power of the photons that leave the pixel.
-        heat: (layers, n), [W/m2] released in every layer, without that light.
-        series_heat: (n,), [W/m2] released in the resistance in series.
-        charge: (n,), [C/m2] on the anode.
-        capacitance: (n,), [F/m2] its derivative in the voltage, ions at rest where they are.
-    """
-
-    radiative_current_density: Array
-    internal_quantum_efficiency: Array
-    light: Array
-    heat: Array
-    series_heat: Array
-    charge: Array
-    capacitance: Array
-
-
 class ColumnLaw:
     """Current density from local voltage and temperature, by the drift-diffusion of a column.
 
@@ -82,6 +48,8 @@ class ColumnLaw:
     tolerance; the same place is never solved twice.
 
         asinh(J/J_s) is a bicubic in u and 1/T between nodes with exact slopes
+
+    with J_s = tolerance x negligible: below, where round-off is, J itself is interpolated, above its logarithm.
 
     Beyond 60 V, below -1 V, beyond 300 K above ambient or 20 % below it the law goes on straight, which serves
     iterations on their way; `check` refuses a solution there.
@@ -117,9 +85,9 @@ class ColumnLaw:
         if not 1e-9 <= tolerance <= 0.1:
             raise InputError(f"tolerance {tolerance:g} is outside 1e-9 .. 0.1")
         self.device, self.column = device, column
-        self.ambient = column.temperature
-        self._negligible, self._small = negligible, SMALL * negligible
-        self._states = _states(column, ions, background, mesh)
+        self.ambient, self._tolerance = column.temperature, tolerance
+        self._negligible, self._small = negligible, tolerance * negligible
+        self._states = states_after(column, ions, background, mesh)
         step = 2.0 ** math.floor(math.log2(SHARE_OF_AMBIENT * self.ambient))
         function = Function(node=self._node, value=self._value, misfit=self._misfit)
         self._table = HermiteTable(function, start=self.ambient, step=step, tolerance=tolerance)
@@ -156,16 +124,15 @@ class ColumnLaw:
         ):
             if not (ends[0] <= asked[0] and asked[1] <= ends[1]):  # also refuses what is no number
                 wrong = asked[1] if ends[0] <= asked[0] else asked[0]
-                raise InputError(
-                    f"law: {name} {wrong:.6g} {unit} of the layers is outside {ends[0]:g} .. {ends[1]:g} {unit}"
-                )
+                allowed = f"{ends[0]:g} .. {ends[1]:g} {unit}"
+                raise InputError(f"law: {name} {wrong:.6g} {unit} of the layers is outside {allowed}: drive less")
 
     def detail(self, voltage: Array, temperature: Array) -> LocalDetail:
         """What the current does, read from the same table, where the law holds.
 
         Light that leaves is IQE x J x mean outcoupling by height x mean photon energy; none where the pixel's
-        outcoupling is unknown (see `warnings`). Heat is J u without that light: shares of the layers and outcoupling are
-        interpolated linearly between the nodes, their sum is exact.
+        outcoupling is unknown (see `warnings`). Heat is J u without that light: shares of the layers and outcoupling
+        are interpolated linearly between the nodes, their sum is exact.
 
         Args:
             voltage: (n,), [V].
@@ -229,8 +196,10 @@ class ColumnLaw:
         if self._states.unsettled:
             places = ", ".join(f"{u:g} V at {warm:g} K" for u, warm in sorted(self._states.unsettled)[:4])
             found.append(
-                f"carriers behind high barriers have no definite level at {places}: the current there depends on the path"
+                f"carriers behind high barriers have no definite level at {places}: J depends on the path there"
             )
+        if self.error > self._tolerance:
+            found.append(f"J is interpolated to {self.error:.1g} only, where it is not smooth")
         if self._shares:
             found += self._sharing.notes
         return tuple(found)
@@ -242,7 +211,8 @@ class ColumnLaw:
         return (1 - COLDER) * self.ambient, self.ambient + HOTTER
 
     def _inside(self, voltage: Array, temperature: Array) -> tuple[Array, Array]:
-        return np.clip(voltage, *self._limits), np.clip(temperature, *self._warm_limits)
+        (low, high), (cold, hot) = self._limits, self._warm_limits
+        return np.minimum(np.maximum(voltage, low), high), np.minimum(np.maximum(temperature, cold), hot)
 
     def _read(self, voltage: Array, temperature: Array, *, values: int) -> Array:
         """(values, 3, n) of the table at voltages of the layers; those that cannot be reached end it."""
@@ -333,12 +303,3 @@ class ColumnLaw:
         heat = np.array([one.heat for one in known]).T[:, which]
         out = np.array([one.outcoupling for one in known])[which]
         return (heat * weights).sum(axis=1), (out * weights).sum(axis=0)
-
-
-def _states(column: Column, ions: History, background: float, mesh: MeshLevel) -> ColumnStates:
-    """Those with the ions of a history, on the mesh of the ambient temperature."""
-    grid = column_mesh(column, mesh, ions=ions != "none")
-    if ions == "none":
-        return ColumnStates(column, grid, NO_IONS, 0.0)
-    state = relax_ions(column, voltage=background, mesh=mesh) if isinstance(ions, str) else ions
-    return ColumnStates(column, grid, frozen_ions(CarrierSpace(column, grid), state), state.mean_current_density)

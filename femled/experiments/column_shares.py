@@ -34,6 +34,29 @@ class Shares:
     outcoupling: float
 
 
+@dataclass(frozen=True)
+class LocalDetail:
+    """What a current through the layers does at some places.
+
+    Args:
+        radiative_current_density: (n,), [A/m2] q times the photons made.
+        internal_quantum_efficiency: (n,), [1].
+        light: (n,), [W/m2] power of the photons that leave the pixel.
+        heat: (layers, n), [W/m2] released in every layer, without that light.
+        series_heat: (n,), [W/m2] released in the resistance in series.
+        charge: (n,), [C/m2] on the anode.
+        capacitance: (n,), [F/m2] its derivative in the voltage, ions at rest where they are.
+    """
+
+    radiative_current_density: Array
+    internal_quantum_efficiency: Array
+    light: Array
+    heat: Array
+    series_heat: Array
+    charge: Array
+    capacitance: Array
+
+
 class ColumnShares:
     """Shares of the states of a column.
 

@@ -1,31 +1,39 @@
 """Steady states of a column with frozen ions at any voltage and temperature, each found from those next to it."""
 
+import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Column
-from femled.domain.column_mesh import CarrierMesh
+from femled.domain.column_mesh import CarrierMesh, MeshLevel, column_mesh
 from femled.errors import ConvergenceError
+from femled.experiments.carrier_state import CarrierState, frozen_ions
+from femled.experiments.jv import relax_ions
 from femled.solve.carrier_currents import ContactFluxes, Currents
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
-from femled.solve.ions import Ions
-from femled.solve.newton import STALLED, iterate
+from femled.solve.dead_ends import TiedNewton
+from femled.solve.ions import NO_IONS, Ions
+from femled.solve.newton import STALLED
 from femled.solve.steady import SteadyPath
 
 Array = NDArray[np.float64]
 
+History = CarrierState | Literal["at rest", "none"]
+"""Ions as in a state, at rest at the background bias, or neither ions nor their counter-charge."""
+
 WARM = 250.0
 """[K] from which on states are reached from equilibrium. Below, carriers behind barriers couple by less than round-off:
-their level is known from a warmer state only."""
+their levels are tied, and the first state comes from a warmer one."""
 
 COOLING = 0.88
 """Ratio of the temperatures of the states in between."""
 
-NEAR = 0.6
-"""[V] between which a state is interpolated."""
+NEAR, STRIDE = 0.6, 0.5
+"""[V] between which a state is interpolated, and how far one is foreseen along a slope."""
 
 
 @dataclass
@@ -34,14 +42,14 @@ class _Warmth:
 
     Args:
         space: the equations at it.
-        newton: of the space.
+        newton: of the space; below WARM with the levels of dead ends tied.
         contacts: of the space.
         states: [V] -> the unknowns there.
         slopes: [V] -> their derivative in the voltage.
     """
 
     space: CarrierSpace
-    newton: CarrierNewton
+    newton: TiedNewton
     contacts: ContactFluxes
     states: dict[float, Array] = field(default_factory=dict)
     slopes: dict[float, Array] = field(default_factory=dict)
@@ -72,7 +80,8 @@ class ColumnStates:
         if temperature not in self._warmths:
             space = CarrierSpace(self._column.replace(temperature=temperature), self._mesh)
             space.ions, space.mean_current = self._ions, self._mean_current
-            self._warmths[temperature] = _Warmth(space, CarrierNewton(space), ContactFluxes(space))
+            tied = TiedNewton(CarrierNewton(space), apart=temperature < WARM)
+            self._warmths[temperature] = _Warmth(space, tied, ContactFluxes(space))
         return self._warmths[temperature]
 
     def currents(self, temperature: float) -> Currents:
@@ -92,9 +101,9 @@ class ColumnStates:
         warmth = self._warmth(temperature)
         if voltage in warmth.states:
             warmth.space.u[:] = warmth.states[voltage]
-            warmth.space.bias(voltage)
+            warmth.newton.hold(voltage)
             return
-        for guess in (self._near, self._between, self._beside):
+        for guess in (self._near, self._between, self._beside, self._onward):
             state = guess(warmth, voltage)
             if state is not None and self._settles(warmth, voltage, state):
                 break
@@ -115,9 +124,8 @@ class ColumnStates:
         """Newton from a guess; False, with nothing kept, if it does not settle."""
         space = warmth.space
         space.u[:] = state
-        space.bias(voltage)
         try:
-            settled = iterate(warmth.newton)
+            settled = warmth.newton.settle(voltage)
         except ConvergenceError:
             return False
         self.iterations += settled.steps
@@ -139,16 +147,35 @@ class ColumnStates:
 
     def _near(self, warmth: _Warmth, voltage: float) -> Array | None:
         """The state at the same voltage and almost the same temperature."""
-        return self._beside(warmth, voltage, 1.001)
-
-    def _beside(self, warmth: _Warmth, voltage: float, ratio: float = 1.25) -> Array | None:
-        """The state at the same voltage and the nearest temperature, if it is as near as a ratio."""
         own = warmth.space.column.temperature
-        others = [warm for warm, one in self._warmths.items() if voltage in one.states and warm != own]
-        nearest = min(others, key=lambda warm: abs(np.log(warm / own)), default=None)
-        if nearest is None or not 1 / ratio <= nearest / own <= ratio:
+        found = self._at(voltage, own, 1.001)
+        return self._warmths[found[0]].states[voltage] if found else None
+
+    def _beside(self, warmth: _Warmth, voltage: float) -> Array | None:
+        """The straight line in 1/T through the states at the same voltage and the two nearest temperatures."""
+        own = warmth.space.column.temperature
+        found = self._at(voltage, own, 1.25)
+        if len(found) < 2:
+            return self._warmths[found[0]].states[voltage] if found else None
+        near, other = (self._warmths[warm].states[voltage] for warm in found[:2])
+        share = (1 / own - 1 / found[0]) / (1 / found[1] - 1 / found[0])
+        return np.asarray(near + share * (other - near))
+
+    def _onward(self, warmth: _Warmth, voltage: float) -> Array | None:
+        """Along the slope of the nearest state at the same temperature, in strides."""
+        nearest = min(warmth.states, key=lambda known: abs(known - voltage), default=None)
+        if nearest is None:
             return None
-        return self._warmths[nearest].states[voltage].copy()
+        while abs(voltage - nearest) > STRIDE:
+            nearest += math.copysign(STRIDE, voltage - nearest)
+            self.go(nearest, warmth.space.column.temperature)
+        slope = self.slope(nearest, warmth.space.column.temperature)
+        return np.asarray(warmth.states[nearest] + (voltage - nearest) * slope)
+
+    def _at(self, voltage: float, temperature: float, ratio: float) -> list[float]:
+        """[K] at which the state at a voltage is known, within a ratio of a temperature, the nearest first."""
+        far = {warm: abs(np.log(warm / temperature)) for warm, one in self._warmths.items() if voltage in one.states}
+        return sorted((warm for warm, away in far.items() if away <= np.log(ratio)), key=lambda warm: far[warm])
 
     def _from_afar(self, warmth: _Warmth, voltage: float, temperature: float) -> None:
         """From equilibrium at the same temperature, or along warmer states."""
@@ -174,3 +201,12 @@ class ColumnStates:
         self.iterations += warmth.path.iterations - before
         if warmth.path.unsettled:
             self.unsettled[voltage, temperature] = warmth.path.unsettled
+
+
+def states_after(column: Column, ions: History, background: float, mesh: MeshLevel) -> ColumnStates:
+    """Those with the ions of a history, on the mesh of the ambient temperature."""
+    grid = column_mesh(column, mesh, ions=ions != "none")
+    if ions == "none":
+        return ColumnStates(column, grid, NO_IONS, 0.0)
+    state = relax_ions(column, voltage=background, mesh=mesh) if isinstance(ions, str) else ions
+    return ColumnStates(column, grid, frozen_ions(CarrierSpace(column, grid), state), state.mean_current_density)

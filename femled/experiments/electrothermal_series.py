@@ -6,6 +6,9 @@ from femled.experiments.electrothermal_march import Marched
 from femled.experiments.electrothermal_run import ElectrothermalRun
 from femled.series import Series, Variable, over_time
 
+OFF = 1e-9
+"""Share of the highest current density below which the pixel is switched off, and its current as even as any."""
+
 
 def electrical_series(run: ElectrothermalRun, marched: Marched) -> Series:
     """The electrical side of a coupled pulse.
@@ -26,15 +29,14 @@ def electrical_series(run: ElectrothermalRun, marched: Marched) -> Series:
     current = np.array([instant.y[-2] for instant in marched.instants])
     layers, sheet, lead = problem.local.by_channel(np.array([one.power.values for one in marched.instants]))
     density = np.array(densities)
-    centre = np.where(density[:, 0] != 0, density[:, 0], 1.0)
+    flowing = np.abs(density[:, 0]) > OFF * np.abs(density).max(initial=0.0)
+    crowding = np.where(flowing, density[:, -1] / np.where(flowing, density[:, 0], 1.0), 1.0)
     return Series(
         {
             "current": over_time(current, "A", "current"),
             "voltage": over_time([one.y[-1] for one in marched.instants], "V", "voltage"),
             "mean_current_density": over_time(current / (np.pi * run.radius**2), "A/m2", "mean current density"),
-            "edge_to_centre": over_time(
-                np.where(density[:, 0] != 0, density[:, -1] / centre, 1.0), "1", "current at the rim over that on axis"
-            ),
+            "edge_to_centre": over_time(crowding, "1", "current at the rim over that on the axis"),
             "light_power": over_time([one.power.light for one in marched.instants], "W", "power of the light"),
             "layer_power": over_time(layers.sum(axis=1), "W", "heat of the layers"),
             "sheet_power": over_time(sheet, "W", "heat of the sheets above the opening"),

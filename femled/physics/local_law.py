@@ -186,7 +186,7 @@ class TableLaw(FrozenModel):
             InputError: naming the voltage and the range.
         """
         u, _ = self._points
-        margin = 1e-9 * (u[-1] - u[0])
+        margin = 1e-6 * (u[-1] - u[0])  # fronts of charging sheets swing that far
         low, high = float(voltage.min()), float(voltage.max())
         if low < u[0] - margin or high > u[-1] + margin:
             asked = low if low < u[0] - margin else high

@@ -110,7 +110,7 @@ class Sheet:
             self._spread = self._slopes.T @ (disk.weights[:, None] * self._slopes) / sheet_resistance
         c = np.zeros(len(disk.points)) if capacitance is None else capacitance
         self._charge = values.T @ ((disk.weights * c)[:, None] * values)
-        self._storing = bool(np.any(c))
+        self.charging = bool(np.any(c))
 
     def functions_at(self, r: Array) -> Array:
         """(n, count) that make u at radii (n,), [m], from the first unknowns; the last one counts everywhere."""

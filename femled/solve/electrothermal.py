@@ -103,8 +103,7 @@ class Electrothermal(StorageProblem):
         self._responses: dict[float, tuple[Array, Array]] = {}
         self._last: _Linearised | None = None
         self._power = np.zeros(loads.shape[1])
-        storing = np.any(sheet.storage[: sheet.count], axis=1)
-        self._charged = bool(storing.any() or not sheet.algebraic[-1])
+        self._charged = bool(sheet.charging or not sheet.algebraic[-1])
 
     def split(self, v: Array) -> tuple[Array, Array]:
         """Heat and sheet of a vector."""
@@ -141,10 +140,12 @@ class Electrothermal(StorageProblem):
         return np.concatenate([np.zeros(self._owned), self.sheet.load(amplitude)])
 
     def size(self, u: Array) -> Array:
-        """Mean rise of the emitter; the largest voltage where voltages are stored."""
+        """Mean rise of the emitter; means of the voltages that are stored, across the layers and at the leads."""
         rise, y = self.split(u)
-        volts = float(np.abs(np.append(y[: self.sheet.count], y[-1])).max()) if self._charged else 0.0
-        return np.array([self.heat.size(rise), volts])
+        sheet = self.sheet
+        across = float(sheet.weights @ np.abs(sheet.voltage(y)) / sheet.weights.sum()) if sheet.charging else 0.0
+        leads = 0.0 if sheet.algebraic[-1] else abs(float(y[-1]))
+        return np.array([self.heat.size(rise), across, leads])
 
     def restart(self, u: Array, rate: Array, before: float, after: float) -> tuple[Array, Array]:
         """What stores nothing jumps with the drive; temperatures and charged voltages stay."""

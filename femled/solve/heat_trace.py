@@ -60,17 +60,29 @@ class LayerTrace:
 def ring_load(space: HeatSpace, groups: dict[str, float], inner: float, outer: float) -> Array:
     """The load (owned, 1) of 1 W that a current fed at a radius leaves in sheets, ~ 1/r^2 between two radii.
 
+    Elements are wide out there: every one gets ln(r_2/r_1) of its own, or of what of it lies between the radii.
+
     Args:
         space: the terms of heat conduction.
         groups: mesh group -> its share.
         inner: [m].
         outer: [m].
     """
-    radii, _ = space.points()
+    domain, (radii, _) = space.domain, space.points()
+    geometry = domain.mesh.geometry
+    corners = geometry.x[geometry.dofmaps[0]][..., 0] * 1e-6
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    whole = np.log(high / np.maximum(low, 1e-12))
+    part = np.log(np.clip(high, inner, outer) / np.clip(low, inner, outer))
+    pattern = 1.0 / np.maximum(radii, 1e-12) ** 2
+    weights = space.point_weights()
+    if domain.kind.cell == "quadrilateral":  # a full ring of the element, 2 pi ln(r_2/r_1), by its own points
+        area = weights.sum(axis=1) * 1e-12 / (np.pi * (high**2 - low**2))  # height in um
+        pattern *= (2 * np.pi * area * whole / ((weights * pattern).sum(axis=1) * 1e-12))[:, None]
+    pattern *= (part / whole)[:, None]
     found = np.zeros(space.owned)
     for group, share in groups.items():
-        there = (space.domain.cell_group == space.domain.groups[group])[:, None] & (radii > inner) & (radii < outer)
-        load = space.load(np.where(there, 1.0 / np.maximum(radii, inner) ** 2, 0.0))
+        load = space.load(np.where((domain.cell_group == domain.groups[group])[:, None], pattern, 0.0))
         found += share * load / (load.sum() * _UNIT)
     found[space.fixed] = 0.0
     return found[:, None]

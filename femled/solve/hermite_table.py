@@ -2,30 +2,30 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Span = tuple[int, int]
-Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
+from femled.solve.hermite_isotherm import (
+    FINEST,
+    ROOT,
+    Isotherm,
+    Span,
+    along_voltage,
+    between_temperatures,
+    coefficients,
+)
 
-ROOT, FINEST = 1.0, 1024
-"""[V] width of the intervals of voltage that are halved, and how many of the finest make one."""
+Array = NDArray[np.float64]
+Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 WARM_PARTS = 16
 """How many of the finest intervals of temperature make one of those that are halved."""
 
-HALVING = 8.0
-"""By which an error falls at least when an interval is halved; 16 where cubics have come near."""
-
-STEEP = 3.0
-"""Slope at an end over that of the chord up to which a cubic that rises at both ends rises all the way (fritsch1980)."""
-
-LEVEL = 1e-3
-"""Change of the first value over an interval that is none: it need not rise there."""
+MARGIN = 0.5
+"""Of the tolerance, for an error between isotherms: that of one voltage stands for those of two leaves."""
 
 KEY = 4096.0
 """[V] by which the voltages of one temperature lie apart from those of the next in the sorted list of all."""
@@ -44,124 +44,6 @@ class Function:
     node: Callable[[float, float], Array]
     value: Callable[[float, float], Array]
     misfit: Callable[[Array, Array], float]
-
-
-@dataclass
-class _Isotherm:
-    """Nodes at one temperature; voltages are counted in the finest intervals.
-
-    Args:
-        node: of a voltage.
-        misfit: as of `Function`.
-        tolerance: of the misfit.
-        nodes: (values, 4) at every voltage.
-        leaves: intervals that need no more nodes -> the interval that was halved to make them.
-        halved: intervals that were not enough.
-        errors: estimated, of every leaf.
-    """
-
-    node: Callable[[float], Array]
-    misfit: Callable[[Array, Array], float]
-    tolerance: float
-    nodes: dict[int, Array] = field(default_factory=dict)
-    leaves: dict[Span, Span] = field(default_factory=dict)
-    halved: set[Span] = field(default_factory=set)
-    errors: dict[Span, float] = field(default_factory=dict)
-
-    def at(self, index: int) -> Array:
-        """(values, 4) at a node, computed when it is first asked for."""
-        if index not in self.nodes:
-            self.nodes[index] = self.node(index * ROOT / FINEST)
-        return self.nodes[index]
-
-    def leaf(self, voltage: float) -> Span:
-        """The leaf in which a voltage lies, refined until the tolerance is met or the finest interval is reached."""
-        count = voltage / ROOT
-        low = (math.ceil(count) - 1 if count > 0 else math.floor(count)) * FINEST
-        span = (low, low + FINEST)
-        while span not in self.leaves:
-            if span not in self.halved:
-                self._halve(span)
-            middle = sum(span) // 2
-            span = (span[0], middle) if voltage * FINEST / ROOT < middle else (middle, span[1])
-        return span
-
-    def _halve(self, span: Span) -> None:
-        """Compute the middle; the halves are leaves if their cubics are good, judged by that of the whole."""
-        low, high = span
-        middle = (low + high) // 2
-        wanted = self.at(middle)[:, 0]
-        found = self.along(span, middle * ROOT / FINEST)[0, 0, 0]
-        error = self.misfit(found, wanted) / HALVING
-        finest = middle - low == 1
-        for half in ((low, middle), (middle, high)):
-            if finest or (error <= self.tolerance and self._rises(half)):
-                self.leaves[half], self.errors[half] = span, error
-        self.halved.add(span)
-
-    def _rises(self, span: Span) -> bool:
-        """Whether the cubic of the first value rises all the way, where it has to."""
-        low, high = self.at(span[0])[0], self.at(span[1])[0]
-        change = high[0] - low[0]
-        if abs(change) < LEVEL:
-            return True
-        chord = change / ((span[1] - span[0]) * ROOT / FINEST)
-        return bool(change > 0 and 0 <= low[1] <= STEEP * chord and 0 <= high[1] <= STEEP * chord)
-
-    def along(self, span: Span, voltage: float) -> Array:
-        """(1, 2, 2, values) at a voltage inside an interval; see `along_voltage`."""
-        start, width = span[0] * ROOT / FINEST, np.array([(span[1] - span[0]) * ROOT / FINEST])
-        powers = coefficients(self.at(span[0])[None], self.at(span[1])[None], width)
-        return along_voltage(powers, np.array([voltage - start]) / width, width)
-
-
-def coefficients(low: Array, high: Array, width: Array) -> Array:
-    """Of the cubics with given values and slopes at both ends, by powers of the share of the interval passed.
-
-    f_0 + s w f_0' + s^2 (3 (f_1 - f_0) - w (2 f_0' + f_1')) + s^3 (2 (f_0 - f_1) + w (f_0' + f_1'))
-
-    Args:
-        low: (n, values, 4) nodes at the lower ends.
-        high: (n, values, 4) at the upper ends.
-        width: (n,), [V].
-
-    Returns:
-        (n, 4, values, 2) of f and of df/dx.
-    """
-    w = width[:, None, None]
-    f0, f1, g0, g1 = low[..., 0::2], high[..., 0::2], w * low[..., 1::2], w * high[..., 1::2]
-    return np.stack([f0, g0, 3 * (f1 - f0) - 2 * g0 - g1, 2 * (f0 - f1) + g0 + g1], axis=1)
-
-
-def along_voltage(powers: Array, share: Array, width: Array) -> Array:
-    """The cubics (n, 4, values, 2) and their slopes in voltage, (n, 2, 2, values): f and df/dx, each as it is and by u."""
-    s = share[:, None, None]
-    c0, c1, c2, c3 = powers[:, 0], powers[:, 1], powers[:, 2], powers[:, 3]
-    third = c3 * s
-    value = ((third + c2) * s + c1) * s + c0
-    slope = ((3 * third + 2 * c2) * s + c1) / width[:, None, None]
-    return np.stack([value, slope], axis=1).transpose(0, 3, 1, 2)
-
-
-def between_temperatures(low: Array, high: Array, share: Array, width: Array) -> Array:
-    """(n, 2, 2, values) f by nothing and by x, each as it is and by u, between isotherms of `along_voltage`.
-
-    Args:
-        low: (n, 2, 2, values) at the lower temperature.
-        high: the same at the higher one.
-        share: (n,) of the way in x.
-        width: (n,) of that way, [1/K].
-    """
-    s, rest = share, 1.0 - share
-    bend = 6.0 * s * rest / width
-    weights = np.array(
-        [
-            [(1 + 2 * s) * rest**2, width * s * rest**2, s**2 * (3 - 2 * s), -width * s**2 * rest],
-            [-bend, rest * (1 - 3 * s), bend, s * (3 * s - 2)],
-        ]
-    )
-    ends = np.concatenate([low, high], axis=1).reshape(len(share), 4, -1)
-    return np.asarray((weights.transpose(2, 0, 1) @ ends).reshape(len(share), 2, 2, -1))
 
 
 @dataclass(frozen=True)
@@ -187,7 +69,7 @@ class _Packed:
     def place(self, number: NDArray[np.intp], voltage: Array) -> NDArray[np.intp]:
         """(n,) node at the lower end of the interval of a voltage, at a temperature."""
         wanted = KEY * number + voltage
-        found = np.clip(np.searchsorted(self.keys, wanted, side="right") - 1, 0, len(self.keys) - 1)
+        found = np.maximum(np.searchsorted(self.keys, wanted, side="right") - 1, 0)
         last = (self.keys[found] == wanted) & ~self.leaf[found]  # the upper end of the last leaf
         return np.asarray(np.where(last, np.maximum(found - 1, 0), found))
 
@@ -209,7 +91,7 @@ class HermiteTable:
 
     def __init__(self, function: Function, *, start: float, step: float, tolerance: float) -> None:
         self._function, self._start, self._step, self._tolerance = function, start, step, tolerance / 2
-        self._isotherms: dict[int, _Isotherm] = {}
+        self._isotherms: dict[int, Isotherm] = {}
         self._tested: dict[Span, dict[Span, float]] = {}
         self._packed: _Packed | None = None
 
@@ -280,10 +162,8 @@ class HermiteTable:
             weights += [share * (1 - along), share * along]
         which, inverse = np.unique(np.array(found), return_inverse=True)
         numbers = (packed.keys[which] / KEY + 0.5).astype(int)
-        known = [
-            (float(packed.voltages[n]), float(packed.temperatures[k])) for n, k in zip(which, numbers, strict=True)
-        ]
-        return known, inverse.reshape(4, -1), np.array(weights)
+        ends = zip(packed.voltages[which].tolist(), packed.temperatures[numbers].tolist(), strict=True)
+        return list(ends), inverse.reshape(4, -1), np.array(weights)
 
     def _rounded(self, temperature: Array) -> Array:
         """Those next to a place where an isotherm may be, moved onto it."""
@@ -302,7 +182,8 @@ class HermiteTable:
         between = temperature > warm[below]
         above = np.where(between, np.minimum(below + 1, last), below)
         first, second = packed.place(below, voltage), packed.place(above, voltage)
-        ready = inside & packed.leaf[first] & packed.leaf[second] & (packed.tested[first] | ~between)
+        known = (packed.keys[first] <= KEY * below + voltage) & (packed.keys[second] <= KEY * above + voltage)
+        ready = inside & known & packed.leaf[first] & packed.leaf[second] & (packed.tested[first] | ~between)
         return ready, (below, above), (first, second)
 
     def _extend(self, voltage: Array, temperature: Array) -> None:
@@ -314,7 +195,7 @@ class HermiteTable:
     def _served(self, voltage: float, temperature: float) -> bool:
         """Make one place ready; False if an interval of temperature was halved on the way."""
         place = (temperature - self._start) / self._step * WARM_PARTS
-        if place == round(place):
+        if place == round(place) and (place in self._isotherms or place % WARM_PARTS == 0):
             self._isotherm(round(place)).leaf(voltage)
             return True
         span = self._around(place)
@@ -331,7 +212,7 @@ class HermiteTable:
         width = np.array([cold - 1 / self.temperature(span[1])])
         found = between_temperatures(ends[0], ends[1], np.array([cold - 1 / warm]) / width, width)
         error = self._function.misfit(found[0, 0, 0], self._function.value(centre, warm))
-        if error <= self._tolerance or span[1] - span[0] <= 2:
+        if error <= MARGIN * self._tolerance or span[1] - span[0] <= 2:
             tested[parent] = error
             return True
         self._isotherm(middle)
@@ -342,15 +223,14 @@ class HermiteTable:
         """The numbers of the neighbouring isotherms, those of a whole step where there are none yet."""
         root = math.floor(place / WARM_PARTS) * WARM_PARTS
         known = [n for n in self._isotherms if root <= n <= root + WARM_PARTS]
-        return max([root, *(n for n in known if n <= place)]), min(
-            [root + WARM_PARTS, *(n for n in known if n > place)]
-        )
+        below, above = [n for n in known if n <= place], [n for n in known if n > place]
+        return max([root, *below]), min([root + WARM_PARTS, *above])
 
-    def _isotherm(self, number: int) -> _Isotherm:
+    def _isotherm(self, number: int) -> Isotherm:
         if number not in self._isotherms:
             warm = self.temperature(number)
             node = partial(self._node, warm)
-            self._isotherms[number] = _Isotherm(node, self._function.misfit, self._tolerance)
+            self._isotherms[number] = Isotherm(node, self._function.misfit, self._tolerance)
         return self._isotherms[number]
 
     def _node(self, temperature: float, voltage: float) -> Array:

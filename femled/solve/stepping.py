@@ -42,6 +42,10 @@ faded as (tau/t)^(3/2), while a response that starts from rest has grown at most
 pixels, the mean rise is then within rtol from t on (tests/data/heat_reference.json)."""
 
 
+FIRST = RUNG**6
+"""Finest rungs after a corner in which the finest step is taken whatever its error, where errors do not fade: a front
+that starts there grows as the square root of time, with the same relative error at every step size."""
+
 FORGOTTEN = 1e-5
 """Share of the largest solution so far below which errors are no longer relative to the solution itself."""
 
@@ -179,7 +183,7 @@ def march(
             error = state.error(attempt) if estimated else 0.0
             loose = max(1.0, SETTLED * base_step / (end - start)) if problem.forgetful else 1.0
             allowed = rtol * loose ** (FADING if start > 0 else FADING + GROWING)
-            if error > allowed:
+            if error > allowed and not (rung == 0 and position < FIRST and not problem.forgetful):
                 counts.rejected += 1
                 rung, since = rung - 1, 0
                 if rung < 0:

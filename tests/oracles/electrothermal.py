@@ -467,7 +467,7 @@ class Pulse:
             known = rise + dt * sum((c * k for c, k in zip(coefficients, rates, strict=False)), np.zeros(len(rise)))
             right = self.mass @ known
             value = known + GAMMA * dt * (rates[-1] if rates else rate)
-            for _ in range(80):
+            for _ in range(30):
                 if on:
                     temperature = self.thickness_mean(value)
                     u, current = self.sheet(temperature)
@@ -512,7 +512,14 @@ class Pulse:
             dt, done, total = 4096, 0, self.resolution.steps * 4096
             while done < total:
                 length = (end - start) * dt / total
-                new, new_rate, released, supplied = self.step(rise, rate, length, on=on)
+                try:
+                    new, new_rate, released, supplied = self.step(rise, rate, length, on=on)
+                except ArithmeticError:
+                    # Too long a step for the fixed point; what its last guess left of the sheet is no start.
+                    dt, self.u = dt // 2, None
+                    if dt == 0:
+                        raise
+                    continue
                 change = np.abs(self.thickness_mean(new) - self.thickness_mean(rise)).max()
                 if change > self.resolution.largest_rise and dt > 1 and on:
                     dt //= 2
