@@ -119,6 +119,7 @@ def _at_rest(space: CarrierSpace, *, ions: bool) -> SteadyPath:
         path = SteadyPath(space)
         rest.settle(space.u[:, POTENTIAL])
         space.ions = FixedCharge(rest.charge.copy(), np.zeros(1), rest.total.copy())
+        space.mean_current = 0.0  # that of the history of the ions: no pulse heals the traps that they make
         return path
     return SteadyPath(space)
 
