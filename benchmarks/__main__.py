@@ -5,10 +5,11 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, heat, ions, optics, probe, section, start
+from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, start
 
 BUDGET = {
     **heat.BUDGET,
+    **electrothermal.BUDGET,
     **optics.BUDGET,
     **dipole.BUDGET,
     **carriers.BUDGET,

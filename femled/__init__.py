@@ -34,6 +34,7 @@ _HOME = {
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.column_law": ("ColumnLaw",),
+    "femled.experiments.heated_jv": ("heated_jv",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.electrothermal_section": ("electrothermal_section",),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from femled.experiments.heat_pulse import heat_pulse
     from femled.experiments.heat_steady import heat_steady
     from femled.experiments.heat_train import heat_train, thermal_impedance
+    from femled.experiments.heated_jv import heated_jv
     from femled.experiments.hysteresis import hysteresis
     from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
@@ -206,6 +208,7 @@ __all__ = [
     "heat_pulse",
     "heat_steady",
     "heat_train",
+    "heated_jv",
     "hysteresis",
     "ion_step",
     "jv",

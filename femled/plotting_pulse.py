@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Pixel
-from femled.plotting import BLUE, CYAN, GREY, RED, STYLE, film_rows, films_as_bands
+from femled.plotting import BLUE, CYAN, GREY, RED, STYLE
+from femled.plotting_section import film_rows, films_as_bands
 from femled.units import text_of
 
 if TYPE_CHECKING:

@@ -35,6 +35,36 @@ def test_every_electrical_number_of_a_card_has_a_source_that_is_listed(name):
         assert one.note or one.status == "published"
 
 
+@pytest.mark.parametrize("name", CARDS)
+def test_every_card_says_how_its_carriers_follow_the_temperature(name):
+    """A reference temperature, a mobility that changes, and mobile ions that hop: at 345 K none is what it was."""
+    card = Semiconductor.from_mapping(fl.load_material(name).carriers.plain(), name)
+    warm = card.at_temperature(345.0)
+    assert card.reference_temperature == 295.0
+    assert warm.electron_mobility != card.electron_mobility
+    assert warm.hole_mobility != card.hole_mobility
+    assert all(hot.diffusivity > ion.diffusivity for hot, ion in zip(warm.ions, card.ions, strict=True))
+
+
+@pytest.mark.parametrize("name", ["kim2018", "li2023"])
+def test_laws_of_the_temperature_change_nothing_at_room_temperature(name):
+    """What was compared with measurements at 295 K stays as it is, to the last digit."""
+    column = fl.load_pixel(name).column()
+    for layer, there in zip(column.layers, column.semiconductors, strict=True):
+        assert layer.material.reference_temperature == column.temperature == 295.0
+        for field in ("electron_mobility", "conduction_band_ev", "radiative_coefficient", "srh_hole_lifetime"):
+            assert getattr(there, field) == getattr(layer.material, field)
+        assert [ion.diffusivity for ion in there.ions] == [ion.diffusivity for ion in layer.material.ions]
+
+
+def test_cold_device_still_passes_a_hundred_amperes_per_square_centimetre_at_five_volts():
+    """elkhouly2024 at 77 K: hopping that freezes would leave nothing of the kiloamperes that were driven there."""
+    cold = fl.load_pixel("elkhouly2024").replace(ambient_temperature=77.0)
+    run = fl.jv(cold, voltages=[2.0, 3.0, 4.0, 5.0, 7.0, 10.0], outcoupling=0.1)
+    assert run.series["current_density"][3] > 1e6
+    assert run.series["current_density"][5] > 5e6
+
+
 def test_calibrated_numbers_stand_in_device_files_and_name_the_claim(pixel):
     contacts = (pixel.contacts.anode.values, pixel.contacts.cathode.values)
     tables = [*contacts, *(layer.carriers for layer in pixel.layers if layer.carriers is not None)]

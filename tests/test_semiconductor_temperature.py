@@ -110,6 +110,7 @@ def test_recombination_lifetimes_and_gap_follow_their_laws():
         ({"gap_slope_ev_per_k": 3e-4}, {"conduction_band_ev", "valence_band_ev"}),
         ({"electron_activation_ev": 0.1}, {"electron_mobility"}),
         ({"hole_activation_ev": 0.1}, {"hole_mobility"}),
+        ({"mobility_exponent": -1.5}, {"electron_mobility", "hole_mobility"}),
         ({}, set()),
     ],
 )
@@ -118,6 +119,14 @@ def test_each_law_moves_its_own_values_alone(law, follow):
     material = fl.Semiconductor(**GOOD, **plain, **law, reference_temperature=300, state_density_exponent=0.0)
     there = material.at_temperature(350.0)
     assert {name for name in (*GOOD, *plain) if getattr(there, name) != getattr(material, name)} == follow
+
+
+def test_scattering_and_hopping_multiply():
+    material = fl.Semiconductor(
+        **GOOD, reference_temperature=300, mobility_exponent=-1.5, electron_activation_ev=0.1
+    ).at_temperature(360.0)
+    assert material.electron_mobility == pytest.approx(5e-5 * 1.2**-1.5 * activated(0.1, 360, 300), rel=1e-13, abs=0)
+    assert material.hole_mobility == pytest.approx(3e-5 * 1.2**-1.5, rel=1e-13, abs=0)
 
 
 def test_exponent_of_the_states_takes_the_place_of_three_halves():

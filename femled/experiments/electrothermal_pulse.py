@@ -106,35 +106,29 @@ def electrothermal_pulse(
             value out of range.
         ConvergenceError: the solver failed.
     """
-    spread, amplitude = spread_of(
-        pixel,
-        voltage=voltage,
-        current_density=current_density,
-        source_resistance=source_resistance,
-        parasitic_capacitance=parasitic_capacitance,
-        charging=charging,
-        sheet_resistance=sheet_resistance,
-        feed_radius=feed_radius,
-    )
-    if law is not None and not callable(getattr(law, "at", None)):
-        raise InputError(f"law {law!r} is no local law: use DiodeLaw, ArrheniusLaw or TableLaw")
-    if spectra and law is not None:
-        raise InputError("spectra: a law of its own says nothing of light, leave it out")
+    feeding: dict[str, Any] = {
+        "voltage": voltage,
+        "current_density": current_density,
+        "source_resistance": source_resistance,
+        "parasitic_capacitance": parasitic_capacitance,
+        "charging": charging,
+        "sheet_resistance": sheet_resistance,
+        "feed_radius": feed_radius,
+    }
+    spread, amplitude = spread_of(pixel, **feeding)
+    _check_law(law, spectra=spectra)
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
     own = ColumnHeat(pixel, ColumnLaw(pixel, background=background)) if law is None else None
     local = law if own is None else own.law
     assert local is not None  # one of the two
-    layers = () if own is None else own.layers
-    run = ElectrothermalRun.prepare(
-        pixel, local, spread, layers=layers, shares=own, linear=linear, resolution=resolution
-    )
+    run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     if compliance is not None:
         _refuse_beyond(compliance, marched, amplitude / (math.pi * pixel.radius**2))
     inputs: dict[str, Any] = {
-        "voltage": voltage,
-        "current_density": current_density,
+        **feeding,
+        "sheet_resistance": sheet_shares(pixel, sheet_resistance)[0],
         "width": width,
         "until": end,
         "at": None if at is None else list(at),
@@ -142,11 +136,6 @@ def electrothermal_pulse(
         "fall_time": fall_time,
         "law": "drift-diffusion of the column" if law is None else _recorded(law),
         "background": background,
-        "sheet_resistance": sheet_shares(pixel, sheet_resistance)[0],
-        "feed_radius": feed_radius,
-        "source_resistance": source_resistance,
-        "parasitic_capacitance": parasitic_capacitance,
-        "charging": charging,
         "compliance": compliance,
         "spectra": spectra,
         "linear": linear,
@@ -155,6 +144,13 @@ def electrothermal_pulse(
         "rtol": rtol,
     }
     return _result(run, marched, own, inputs, min(width, end))
+
+
+def _check_law(law: LocalLaw | None, *, spectra: bool) -> None:
+    if law is not None and not callable(getattr(law, "at", None)):
+        raise InputError(f"law {law!r} is no local law: use DiodeLaw, ArrheniusLaw or TableLaw")
+    if spectra and law is not None:
+        raise InputError("spectra: a law of its own says nothing of light, leave it out")
 
 
 def _recorded(law: LocalLaw) -> Any:

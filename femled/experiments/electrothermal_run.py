@@ -1,6 +1,5 @@
 """A pixel made ready for coupled heat and current: meshed heat, a sheet of radial functions, the power between them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,7 +100,6 @@ class ElectrothermalRun:
         law: LocalLaw,
         spread: Spread,
         *,
-        layers: Sequence[str],
         shares: HeatShares | None,
         linear: bool,
         resolution: ResolutionLevel,
@@ -112,8 +110,7 @@ class ElectrothermalRun:
             pixel: the device.
             law: J(u, T) of its layers.
             spread: how it is fed.
-            layers: that are heated, in the order of the shares.
-            shares: of their power; None: all in the emitter.
+            shares: of the power of the layers; None: all in the emitter.
             linear: every thermal property at the ambient temperature.
             resolution: of the mesh.
 
@@ -135,12 +132,12 @@ class ElectrothermalRun:
         disk = Disk(rings_of(space, "emitter"))
         resistance, electrodes = sheet_shares(pixel, spread.sheet_resistance)
         sheet = _sheet(disk, resistance, a, b, spread)
-        local = LocalHeat(sheet, disk, shares or AllInEmitter(), a)
+        shares = shares or AllInEmitter((pixel.emitter,))
+        local = LocalHeat(sheet, disk, shares, a)
         thickness = {f"{layer.name}.inside": layer.thickness for layer in pixel.layers}
         emitter = LayerTrace(space, disk, {f"{pixel.emitter}.inside": 1.0}, thickness)
-        heated = [f"{name}.inside" for name in layers] if shares else [f"{pixel.emitter}.inside"]
         above = {f"{name}.inside": share for name, share in electrodes.items()}
-        blocks = [LayerTrace(space, disk, {group: 1.0}, thickness).loads for group in heated]
+        blocks = [LayerTrace(space, disk, {f"{name}.inside": 1.0}, thickness).loads for name in shares.layers]
         blocks.append(LayerTrace(space, disk, above, thickness).loads)
         outside = {f"{name}.outside": share for name, share in electrodes.items()}
         lead = b > a * (1 + 1e-9) and resistance > 0

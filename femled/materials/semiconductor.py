@@ -40,6 +40,7 @@ SCALED = (
 LAWS = (
     "electron_activation_ev",
     "hole_activation_ev",
+    "mobility_exponent",
     "state_density_exponent",
     "radiative_exponent",
     "auger_exponent",
@@ -59,7 +60,7 @@ class Semiconductor(FrozenModel):
     given, and nothing else:
 
     N_c, N_v ~ (T/T_0)^1.5 (but not the states of a disordered band);   B ~ (T/T_0)^x
-    mu, D_ion ~ a(E_a) = exp(-(E_a/kB) (1/T - 1/T_0));   1/tau, k of ion traps ~ a(E_srh)
+    mu ~ (T/T_0)^m a(E_a),   D_ion ~ a(E_a) = exp(-(E_a/kB) (1/T - 1/T_0));   1/tau, k of ion traps ~ a(E_srh)
     C_n, C_p ~ (T/T_0)^y a(E_auger);   E_c, E_v move apart by (dE_g/dT) (T - T_0)/2 each, a trap keeps its share of E_g
 
     Args:
@@ -90,6 +91,7 @@ class Semiconductor(FrozenModel):
         reference_temperature: [K] T_0 at which the values hold; None: they hold at any temperature.
         electron_activation_ev: [eV] E_a of the electron mobility.
         hole_activation_ev: [eV] E_a of the hole mobility.
+        mobility_exponent: [1] m of both mobilities, such as -1.5 of carriers that phonons scatter; None is none.
         state_density_exponent: [1] of N_c and N_v; None is 1.5, of a disordered band 0; molecules have 0.
         radiative_exponent: [1] x of B, such as -1.5; None is none, as of all that follow.
         auger_exponent: [1] y of C_n and C_p.
@@ -124,6 +126,7 @@ class Semiconductor(FrozenModel):
     reference_temperature: Temperature | None = None
     electron_activation_ev: ActivationEnergy | None = None
     hole_activation_ev: ActivationEnergy | None = None
+    mobility_exponent: Exponent | None = None
     state_density_exponent: Exponent | None = None
     radiative_exponent: Exponent | None = None
     auger_exponent: Exponent | None = None
@@ -223,11 +226,12 @@ class Semiconductor(FrozenModel):
         usual = (0.0 if disordered else 1.5) if self.state_density_exponent is None else self.state_density_exponent
         auger = power_law(self.auger_exponent, temperature, reference)
         capture = arrhenius(self.srh_activation_ev, temperature, reference)
+        scattered = power_law(self.mobility_exponent, temperature, reference)
         factors = {
             "conduction_band_density": power_law(usual, temperature, reference),
             "valence_band_density": power_law(usual, temperature, reference),
-            "electron_mobility": arrhenius(self.electron_activation_ev, temperature, reference),
-            "hole_mobility": arrhenius(self.hole_activation_ev, temperature, reference),
+            "electron_mobility": scattered * arrhenius(self.electron_activation_ev, temperature, reference),
+            "hole_mobility": scattered * arrhenius(self.hole_activation_ev, temperature, reference),
             "radiative_coefficient": power_law(self.radiative_exponent, temperature, reference),
             **dict.fromkeys(AUGER, auger * arrhenius(self.auger_activation_ev, temperature, reference)),
         }

@@ -131,6 +131,8 @@ def neutral_potential(data: dict[str, Any]) -> Any:
     low, high = data["valence_band"] - 60 * vt, data["conduction_band"] + 60 * vt
     for _ in range(200):
         middle = (low + high) / 2
+        if middle in (low, high):
+            break
         n, p = equilibrium_densities(data, middle)
         excess = p - n + data["doping"]
         low, high = where_below(0.0, excess, middle, low), where_below(0.0, excess, high, middle)

@@ -16,13 +16,23 @@ Array = NDArray[np.float64]
 class HeatShares(Protocol):
     """How the power of the layers, J u, is shared between them; what is missing from 1 leaves as light."""
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, in the order of the shares."""
+
     def at(self, voltage: Array, temperature: Array) -> Array:
         """(channels, n) shares at voltages (n,), [V], and temperatures (n,), [K]."""
 
 
 @dataclass(frozen=True)
 class AllInEmitter:
-    """Everything is released in the one layer that emits."""
+    """Everything is released in the one layer that emits.
+
+    Args:
+        layers: its name alone.
+    """
+
+    layers: tuple[str, ...]
 
     def at(self, voltage: Array, temperature: Array) -> Array:  # noqa: ARG002  the same everywhere
         """(1, n) ones."""
