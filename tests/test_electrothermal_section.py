@@ -163,8 +163,8 @@ def test_first_instant_is_the_isothermal_section():
     assert abs(run.balance.defect) < 1e-6
 
 
-def marched(pixel):
-    """The run and the rise after 100 ns at 4 V, one voltage everywhere."""
+def marched(pixel, voltage):
+    """The run and the rise after 100 ns at a voltage that is the same everywhere."""
     run = SectionRun.prepare(
         pixel,
         kind="voltage",
@@ -177,14 +177,14 @@ def marched(pixel):
         **SMALL,
     )
     options = {"until": 1e-7, "rtol": 2e-4, "base_step": 1e-8, "counts": StepCounts()}
-    *_, last = march(run.problem, run.problem.heat.rest(), Pulse(amplitude=4.0, width=1e-7), **options)
+    *_, last = march(run.problem, run.problem.heat.rest(), Pulse(amplitude=voltage, width=1e-7), **options)
     return run, last.u2
 
 
 @pytest.mark.slow
 def test_state_is_steady_at_its_own_temperature():
     """At the end of a pulse the current is that of the steady section at the temperature of its cells, 1e-5."""
-    run, rise = marched(activated(PIXEL))
+    run, rise = marched(activated(PIXEL), 4.0)
     temperature, own = run.problem.temperature(rise), run.problem.carriers.space
     assert np.ptp(temperature) > 3
     space, found = CarrierSpace(own.column, own.mesh), []
@@ -201,10 +201,10 @@ def test_state_is_steady_at_its_own_temperature():
 def test_temperature_is_that_of_the_same_power_as_a_plain_source():
     """`heat_pulse` with the power of the layers, shared between them as found: the same rise but for 5 %.
 
-    It heats each layer evenly. Here 5 % of the power falls in the contact to the ITO and leaves at once, which heat
-    from the middle of the emitter does after d^2/D = 100 ns: cooler, and not by more than these 5 %.
+    It heats each layer evenly. Here 8 % of the power falls in the contact to the ITO and leaves sooner than what is
+    released in the middle of the emitter, which takes d^2/D = 100 ns: cooler by 4 %. By 2 K the power hardly changes.
     """
-    run, rise = marched(PIXEL)
+    run, rise = marched(PIXEL, 2.6)
     power, mesh = run.problem.power, run.problem.carriers.space.mesh
     names = [*mesh.layers, mesh.layers[-1]]
     shares = {name: power.cells[mesh.cells(name)].sum() / power.heat.sum() for name in mesh.layers}
