@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 import femled as fl
+from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.axisymmetric import section
+from femled.domain.carrier_section import carrier_section
+from femled.domain.column_mesh import column_mesh
 from femled.drive import Pulse
-from femled.experiments.section_run import SectionRun
+from femled.experiments.light_extraction import light_extraction
+from femled.experiments.section_run import SectionRun, leaving_light
 from femled.experiments.sheet_spreading import sheet_spreading
 from femled.physics.local_law import DiodeLaw
 from femled.solve.carrier_currents import currents
@@ -125,6 +129,23 @@ def test_energy_fed_in_is_stored_conducted_out_or_light(driven):
     assert 1e-4 < float(share.max()) < 0.1
 
 
+@pytest.mark.parametrize("pixel", ["elkhouly2024", "kim2018"])
+def test_light_leaves_by_height_as_the_optics_say(pixel):
+    """What leaves over what is made, in one state of even emission, is `light_extraction` averaged over height, 1 %."""
+    device = fl.load_pixel(pixel)
+    column = device.column()
+    space = CarrierSpace(column, carrier_section(column_mesh(column, 20), np.linspace(0, 1e3, 3), (1e3, 1e3)))
+    light, _ = leaving_light(device, space, None)
+    law, cells = light_extraction(device), space.mesh.cells(device.emitter)
+    volumes = space.mesh.corner_weights.sum(axis=1)
+    fine = np.linspace(0, device.layer(device.emitter).thickness, 2001)
+    mean = float(light[cells] @ volumes[cells] / volumes[cells].sum())
+    energy = float(leaving_light(device, space, 1.0)[0][0])
+    assert mean / energy == pytest.approx(np.interp(fine, law.heights, law.shares).mean(), rel=0.01)
+    assert 1.4 < energy / ELEMENTARY_CHARGE < 1.8
+    assert np.all(light[space.mesh.cell_layer != list(space.mesh.layers).index(device.emitter)] == 0)
+
+
 @pytest.mark.slow
 def test_power_adds_up_at_every_time(driven):
     """V I = layers + electrodes above and beyond the opening + light, at all times, 1e-5 of what is fed in."""
@@ -171,7 +192,7 @@ def marched(pixel, voltage):
         sheet_resistance=0.0,
         electrodes={pixel.anode: 1.0},
         feed_radius=300e-6,
-        light=0.0,
+        outcoupling=0.0,
         ions=False,
         linear=False,
         **SMALL,

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.accounts import Balance, Cost
-from femled.constants import PLANCK, SPEED_OF_LIGHT
 from femled.device import Pixel
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Pulse
@@ -43,7 +42,7 @@ def electrothermal_section(
     at: Times | None = None,
     sheet_resistance: SheetResistance | None = None,
     feed_radius: Radius = 300e-6,
-    outcoupling: Fraction = 0.0,
+    outcoupling: Fraction | None = None,
     ions: bool = True,
     linear: bool = False,
     runaway_rise: Rise = 300.0,
@@ -57,8 +56,9 @@ def electrothermal_section(
 
     The equations of `jv` in the layers inside the opening, at the temperature of every cell; heat of `carrier_heat`,
     cell by cell, and of the electrodes, in the heat conduction of the whole pixel. Carriers are in their steady state
-    at every instant and ions where they rest at 0 V. What `electrothermal_pulse` approximates is solved here; it
-    takes a hundred times as long.
+    at every instant and ions where they rest at 0 V. What `electrothermal_pulse` approximates is solved here: the
+    temperature of every layer, the place of its heat, and current along the layers, which under a resistive electrode
+    enters them within their thickness from the rim, so that the last ring carries some per cent more.
 
     Args:
         pixel: the device, planar.
@@ -70,7 +70,7 @@ def electrothermal_section(
         sheet_resistance: [ohm] per square of the electrodes that resist, of both added where there are two; as the
             pixel states if not given.
         feed_radius: [m] where metal meets the electrodes.
-        outcoupling: [1] share of the photons that leave; each takes the energy of the emitter's peak.
+        outcoupling: [1] share of the photons that leave, in place of the one of each height by the optics of the pixel.
         ions: whether they are there.
         linear: every thermal property at the ambient temperature.
         runaway_rise: [K] rise anywhere in the emitter at which the run ends as a thermal runaway, with that step.
@@ -103,7 +103,7 @@ def electrothermal_section(
         sheet_resistance=ohms,
         electrodes=shares,
         feed_radius=feed_radius,
-        light=_light(pixel, outcoupling),
+        outcoupling=outcoupling,
         ions=ions,
         linear=linear,
         resolution=resolution,
@@ -131,20 +131,6 @@ def electrothermal_section(
         "rtol": rtol,
     }
     return record.result(inputs, outcome, {"heating_ends": min(width, end)}, begun)
-
-
-def _light(pixel: Pixel, outcoupling: float) -> float:
-    """[J] that leaves with every photon made.
-
-    Raises:
-        InputError: light without a spectrum.
-    """
-    if outcoupling == 0.0:
-        return 0.0
-    material = pixel.layer(pixel.emitter).solid
-    if material.emission is None:
-        raise InputError(f"outcoupling: {material.name} has no emission spectrum, whose photons would leave")
-    return outcoupling * PLANCK * SPEED_OF_LIGHT / material.emission.peak
 
 
 @dataclass
@@ -251,7 +237,7 @@ class _Record:
         dofs = run.heat.space.dofs + problem.carriers.space.u.size
         cost = Cost(dofs, self.counts.accepted, problem.carriers.solves, perf_counter() - begun)
         found = heat_result(run.heat, "electrothermal_section", inputs, series, rises, balance, cost)
-        return replace(found, outcome=outcome)
+        return replace(found, outcome=outcome, warnings=(*found.warnings, *run.notes))
 
 
 _SCALARS = {

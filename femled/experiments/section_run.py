@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from femled.constants import ELEMENTARY_CHARGE
 from femled.device import Pixel
 from femled.domain.axisymmetric import section
 from femled.domain.backend import MPI
 from femled.domain.carrier_section import SectionMesh, carrier_section, radial_nodes
 from femled.domain.column_mesh import LENGTH, MeshLevel, column_mesh
 from femled.errors import InputError
+from femled.experiments.column_shares import ColumnShares
 from femled.experiments.heat_run import HeatRun, ResolutionLevel
+from femled.experiments.light_extraction import light_extraction
 from femled.physics.carriers import POTENTIAL
 from femled.solve.carriers import CarrierSpace
 from femled.solve.heat_linear import LinearHeat
@@ -45,6 +48,7 @@ class SectionRun:
         radii: (n,), [m] of the nodes of the contact.
         areas: (n,), [m2] that they stand for.
         profile: (unknowns, n), whose product with a rise is its mean in the emitter above each of these areas.
+        notes: sentences a reader has to know of the light.
     """
 
     heat: HeatRun
@@ -52,6 +56,7 @@ class SectionRun:
     radii: Array
     areas: Array
     profile: csr_matrix
+    notes: tuple[str, ...]
 
     @classmethod
     def prepare(
@@ -62,7 +67,7 @@ class SectionRun:
         sheet_resistance: float,
         electrodes: Mapping[str, float],
         feed_radius: float,
-        light: float,
+        outcoupling: float | None,
         ions: bool,
         linear: bool,
         resolution: ResolutionLevel,
@@ -77,7 +82,7 @@ class SectionRun:
             sheet_resistance: [ohm] of all electrodes in series.
             electrodes: layer -> share of it.
             feed_radius: [m].
-            light: [J] that leaves with every photon made.
+            outcoupling: [1] share of the photons that leave; None: by the optics of the pixel, if they are known.
             ions: whether they are there, frozen as they rest at 0 V.
             linear: every thermal property at the ambient temperature.
             resolution: of the mesh of heat.
@@ -97,6 +102,7 @@ class SectionRun:
         anode = space.terminals[0]
         rings = space.coordinates[anode.nodes, 0] * LENGTH
         sheet = RingSheet(rings, sheet_resistance, feed_radius)
+        light, notes = leaving_light(pixel, space, outcoupling)
         carriers = SectionCarriers(space, path, sheet, kind, light)
         places = _Places(pixel, run, space, carriers)
         cells = places.cells()
@@ -107,7 +113,7 @@ class SectionRun:
         sources = side_by_side([cells, *places.faces(), above, lead])
         problem = SectionHeat(heat, carriers, sources, cells)
         profile = places.films({pixel.emitter: 1.0}, annuli(rings), "inside")
-        return cls(run, problem, rings, anode.areas * LENGTH**2, profile)
+        return cls(run, problem, rings, anode.areas * LENGTH**2, profile, notes)
 
 
 def _at_rest(space: CarrierSpace, *, ions: bool) -> SteadyPath:
@@ -137,8 +143,7 @@ class _Places:
     def __init__(self, pixel: Pixel, run: HeatRun, space: CarrierSpace, carriers: SectionCarriers) -> None:
         self._domain, self._placement = run.domain, Placement(run.space)
         self._space, self._nodes = space, carriers.face_nodes
-        names = [layer.name for layer in pixel.layers]
-        self._upwards = names.index(pixel.anode) < names.index(pixel.cathode)
+        self._upwards = _upwards(pixel)
 
     def cells(self) -> csr_matrix:
         """(unknowns, cells) of the carriers."""
@@ -150,15 +155,10 @@ class _Places:
         for layer in mesh.layers:
             cells = mesh.cells(layer)
             depth = mesh.depth[cells]
-            heights = self._heights(depth, np.column_stack([depth.min(axis=1), depth.max(axis=1)]))
+            heights = _heights(depth, upwards=self._upwards)
             found.append(self._placement.boxes(f"{layer}.inside", radii[cells], heights))
             order.append(cells)
         return side_by_side(found)[:, np.argsort(np.concatenate(order))]
-
-    def _heights(self, of_layer: Array, depths: Array) -> Array:
-        """Shares of the thickness of a layer, upwards."""
-        share = (depths - of_layer.min()) / np.ptp(of_layer)
-        return share if self._upwards else 1 - share[:, ::-1]
 
     def faces(self) -> list[csr_matrix]:
         """(unknowns, points) of every face between layers and of both contacts, as thin sheets in the layer behind."""
@@ -187,6 +187,40 @@ class _Places:
                 raise InputError(f'electrode "{layer}": there is none {side} of the opening')
             found.append(self._placement.boxes(group, radii, whole).multiply(share))
         return sum(found[1:], found[0])
+
+
+def _upwards(pixel: Pixel) -> bool:
+    """Whether the anode lies below, so that depth from it is height."""
+    names = [layer.name for layer in pixel.layers]
+    return names.index(pixel.anode) < names.index(pixel.cathode)
+
+
+def _heights(depth: Array, *, upwards: bool) -> Array:
+    """(cells, 2) share of the thickness of a layer at lower and upper face, from the depths (cells, corners)."""
+    faces = np.column_stack([depth.min(axis=1), depth.max(axis=1)])
+    share = (faces - depth.min()) / np.ptp(depth)
+    return np.asarray(share if upwards else 1 - share[:, ::-1])
+
+
+def leaving_light(pixel: Pixel, space: CarrierSpace, outcoupling: float | None) -> tuple[Array, tuple[str, ...]]:
+    """(cells,), [J] that leaves with every photon made there, and what has to be said of it.
+
+    Raises:
+        InputError: a share is given, but no spectrum of the photons.
+    """
+    found, shares = np.zeros(len(space.mesh.cell_layer)), ColumnShares(pixel, space.column)
+    if outcoupling == 0.0:
+        return found, ()
+    energy = shares.photon_energy * ELEMENTARY_CHARGE
+    if outcoupling is not None and energy == 0.0:
+        raise InputError(f"outcoupling: what a photon takes away is not known; {'; '.join(shares.notes)}")
+    if outcoupling is None and energy > 0:
+        law, cells = light_extraction(pixel), space.mesh.cells(pixel.emitter)
+        heights = _heights(space.mesh.depth[cells], upwards=_upwards(pixel)).mean(axis=1)
+        found[cells] = np.interp(heights * pixel.layer(pixel.emitter).thickness, law.heights, law.shares) * energy
+    else:
+        found[:] = (outcoupling or 0.0) * energy
+    return found, shares.notes if outcoupling is None else ()
 
 
 def annuli(radii: Array) -> Array:

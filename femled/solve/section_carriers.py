@@ -70,10 +70,10 @@ class SectionCarriers:
         path: of the same space.
         sheet: over the nodes of the anode.
         kind: of drive: "voltage" at the feed, or "current".
-        light: [J] that leaves with every photon that is made: its energy times its chance.
+        light: (cells,), [J] that leaves with every photon made there: its energy times its chance.
     """
 
-    def __init__(self, space: CarrierSpace, path: SteadyPath, sheet: RingSheet, kind: str, light: float) -> None:
+    def __init__(self, space: CarrierSpace, path: SteadyPath, sheet: RingSheet, kind: str, light: Array) -> None:
         self.space, self.sheet, self.kind, self._light = space, sheet, kind, light
         self._path, self._newton, self._heating = path, CarrierNewton(space), CarrierHeating(space)
         self._still: SectionPower | None = None
@@ -195,14 +195,14 @@ class SectionCarriers:
 
     def _power(self, current: Array, volts: float) -> SectionPower:
         heat = self._heating.now()
-        photons = float(heat.photons @ heat.volumes)
+        light = self._light * heat.photons
         total = float(current.sum())
         return SectionPower(
-            cells=(heat.cells - self._light * heat.photons) * heat.volumes,
+            cells=(heat.cells - light) * heat.volumes,
             faces=tuple(face.areas * face.density for face in heat.faces),
             sheet=self.sheet.heat(self.voltages),
             lead=self.sheet.lead * total**2,
-            light=self._light * photons,
+            light=float(light @ heat.volumes),
             voltage=volts,
             current=current,
             local_voltage=self.voltages,
