@@ -45,8 +45,8 @@ def arrhenius() -> Iterable[Row]:
     cost = run.cost
     assert cost is not None
     accuracy = (
-        f"{case['voltage']:g} V: {cost.dofs} unknowns, {cost.steps} steps, {cost.factorisations} factorisations; current "
-        f"within {current:.0e}, mean rise within {heat:.0e} of tests/data/electrothermal.json from 10 ns on"
+        f"{case['voltage']:g} V: {cost.dofs} unknowns, {cost.steps} steps, {cost.factorisations} factorisations; "
+        f"current within {current:.0e}, mean rise within {heat:.0e} of tests/data/electrothermal.json from 10 ns on"
     )
     yield Row("electrothermal/arrhenius", seconds, "s", accuracy)
 

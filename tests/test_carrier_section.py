@@ -35,7 +35,10 @@ def resting(mesh):
 
 
 def test_laterally_uniform_section_is_the_column():
-    """Both contacts to the edge, ions relaxed: J within 1e-12 of that of the column, its parts within 1e-10."""
+    """Both contacts to the edge, ions relaxed: J and its parts within 1e-12 of those of the column, 1e-11 A/m2 too.
+
+    Potentials of 5 V are stored to 4e-14 V_T, the emitter as a whole is known to a few times that.
+    """
     for voltage in (0.8, 2.0):
         found = []
         for mesh in sections():
@@ -43,9 +46,9 @@ def test_laterally_uniform_section_is_the_column():
             SteadyPath(space).go(voltage)
             found.append(currents(space))
         line, section = found
-        assert section.total == pytest.approx(line.total, rel=1e-12)
+        assert section.total == pytest.approx(line.total, rel=1e-12, abs=0.0)
         for mechanism, part in line.recombination.items():
-            assert section.recombination[mechanism] == pytest.approx(part, rel=1e-10, abs=1e-20)
+            assert section.recombination[mechanism] == pytest.approx(part, rel=1e-12, abs=1e-20)
 
 
 def test_laterally_uniform_section_has_no_radial_slope():

@@ -51,7 +51,7 @@ def directly(pixel, voltage, temperature, *, frozen=True):
 
 
 def current(space):
-    return ContactFluxes(space).measure().total
+    return ContactFluxes(space).now().total
 
 
 def test_the_table_is_within_its_tolerance_of_states_solved_directly(pixel, law, places):
@@ -188,14 +188,14 @@ def test_detail_is_that_of_the_state(pixel, law):
     nodes at most 1/8 V apart, to 2e-3 of the power."""
     for u, warm in ((3.0, 291.0), (2.83, 309.0)):
         space, detail = directly(pixel, u, warm), law.detail(np.array([u]), np.array([warm]))
-        through = ContactFluxes(space).measure()
+        through = ContactFluxes(space).now()
         assert detail.radiative_current_density[0] == pytest.approx(through.recombination["radiative"], rel=2e-4)
         assert detail.charge[0] == pytest.approx(through.electrode_charge[0], rel=1e-4)
         heat = carrier_heat(space)
         layers = heat.by_layer.copy()
         layers[0] -= detail.light[0]
         np.testing.assert_allclose(detail.heat[:, 0], layers, atol=2e-3 * heat.total)
-        pair = [ContactFluxes(directly(pixel, u + du, warm)).measure().electrode_charge[0] for du in (1e-3, -1e-3)]
+        pair = [ContactFluxes(directly(pixel, u + du, warm)).now().electrode_charge[0] for du in (1e-3, -1e-3)]
         assert detail.capacitance[0] == pytest.approx((pair[0] - pair[1]) / 2e-3, rel=5e-3)
 
 

@@ -346,3 +346,29 @@ def test_every_term_is_needed(term, monkeypatch):
     away = np.abs(run.data["emitter_temperature"].values - expected)[1:] / (expected - case["ambient"])[1:]
     current = np.abs(run.data["current"].values[:4] / np.array(case["results"]["current"][:4]) - 1)
     assert max(away.max(), current.max()) > 5e-3
+
+
+def test_line_over_the_insulator_charges_too():
+    """Charge = V (c_layers pi a^2 + c_insulator pi (b^2 - a^2)), c = eps_0 eps/d: Al2O3 of 195 nm, eps 8; 1e-2."""
+    pixel = load_pixel("elkhouly2024")
+    nothing = TableLaw(voltages=(-1.0, 100.0), current_densities=(-1e-5, 1e-3))
+    run = electrothermal_pulse(
+        pixel,
+        voltage=5.0,
+        width=400 * ns,
+        until=400 * ns,
+        law=nothing,
+        source_resistance=100.0,
+        charging="line",
+        linear=True,
+        rtol=1e-4,
+        resolution="coarse",
+    )
+    column = pixel.column()
+    over = sum(
+        layer.thickness / one.relative_permittivity
+        for layer, one in zip(column.layers, column.semiconductors, strict=True)
+    )
+    ring = np.pi * ((300 * um) ** 2 - pixel.radius**2) * 8.0 / pixel.insulator_height
+    charge = 8.8541878188e-12 * (pixel.opening_area / over + ring) * 5.0
+    assert np.trapezoid(run.data["current"].values, run.data["time"].values) == pytest.approx(charge, rel=1e-2)

@@ -62,7 +62,7 @@ def test_response_of_traps_is_that_of_a_step_of_backward_euler(statistics, charg
     Row by row 1e-8, in a copy in which nothing moves: no flux is subtracted from itself.
     """
     space = still_space(steady(trapped_diode(statistics, charge)))
-    space.trapped.x.array[:] = trap_occupation(space).ravel()
+    space.trapped.put(trap_occupation(space))
     rate = 3e7
     steady_matrix = jacobian(space, 0.0)
     stepped = (jacobian(space, 0.0, traps=rate) - steady_matrix).toarray()

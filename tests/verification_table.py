@@ -26,6 +26,13 @@ from verification_carriers import (
     part_error,
     section_error,
 )
+from verification_electrothermal import (
+    bessel_error,
+    pulse_balance_error,
+    pulse_current_error,
+    pulse_rise_error,
+    sheet_error,
+)
 from verification_optics import channels_error, graded_error, mirror_error, modes_error, plane_wave_error
 
 from femled import (
@@ -313,6 +320,11 @@ ROWS = (
     Row("energy supplied", "stored + removed", "3 pixels, linear or not", balance_error, limit=1e-8),
     Row("elements, L2 norm", "manufactured solution", "20 µm of glass, 2 .. 0.25 µm", order_in_space, order=True),
     Row("time steps", "steps of 5 ns", "kim2018 at 2 µs, 200 .. 50 ns", order_in_time, order=True),
+    Row("linear sheet, J(r)/J(0)", "Bessel function", "a/L = 0.1 .. 15", bessel_error, limit=1e-6),
+    Row("diodes and activated sheets", "shooting, 1e-12 a step", "11, J(a)/J(0) up to 50", sheet_error, limit=1e-8),
+    Row("current of a coupled pulse", "elements of degree 5", "7 pulses, up to 3.5 fold", pulse_current_error),
+    Row("mean rise of a coupled pulse", "elements of degree 5", "7 pulses and decays, from 10 ns on", pulse_rise_error),
+    Row("V I of a coupled pulse", "heat stored + conducted", "7 pulses", pulse_balance_error, limit=1e-8),
     Row("modes, transfer matrix", "25 digits, counted", "255 modes of 95 stacks, absolute", modes_error, limit=1e-13),
     Row("modes, finite elements", "25 digits, counted", "255 modes of 95 stacks, absolute", graded_error, limit=1e-13),
     Row("plane wave, R and T", "package tmm", "31 angles, s and p, absolute", plane_wave_error, limit=1e-12),

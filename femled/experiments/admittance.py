@@ -139,7 +139,7 @@ def _steady_space(
         return space
     moving = moving_space(column, mesh, generation=generation)
     start(moving, state_of(space, space.voltage, resting.species, resting.densities))
-    moving.traps.x.array[:] = space.traps.x.array
+    moving.traps.put(space.traps.x.array)
     return moving
 
 

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Generation = Callable[[Array], Array]
 
 CarrierChoice = bool | Literal["quasi-static"]
-"""True: dynamic; "quasi-static": delays of first order, that decide no step; False: ions alone."""
+"""True: dynamic; "quasi-static": delays of second order, that decide no step; False: ions alone."""
 
 PROFILES = {
     "potential": ("V", "potential"),
@@ -96,8 +96,9 @@ class CarrierRecord:
                 if self.wanted is None or bool(np.any(self.wanted == instant.time)):
                     self.instants.append(instant)
                     if self.profiles:
-                        species = self.space.moving
-                        self.states.append(state_of(self.space, instant.inner, species, ion_densities(self.space)))
+                        species, densities = self.space.moving, ion_densities(self.space)
+                        recombining = sum(instant.currents.recombination.values())
+                        self.states.append(state_of(self.space, instant.inner, species, densities, recombining))
         finally:
             self.seconds = perf_counter() - begun
 

@@ -62,7 +62,11 @@ def _name(species: Species) -> str:
 
 
 def state_of(
-    space: CarrierSpace, voltage: float, species: Sequence[Species], densities: Sequence[Array]
+    space: CarrierSpace,
+    voltage: float,
+    species: Sequence[Species],
+    densities: Sequence[Array],
+    recombining: float | None = None,
 ) -> CarrierState:
     """What a solved space holds, sorted from the anode on.
 
@@ -71,12 +75,12 @@ def state_of(
         voltage: [V].
         species: of ions.
         densities: (cells of the layer * 2,), [1e24/m3] of every species.
+        recombining: [A/m2] what recombines in all, if it is known.
     """
-    cells = np.argsort(space.mesh.depth.mean(axis=1))
-    inner = np.argsort(space.mesh.depth[cells], axis=1)
+    order = space.from_anode
 
     def sorted_values(values: Array) -> Array:
-        return np.asarray(np.take_along_axis(values[cells], inner, axis=1).ravel())
+        return np.asarray(values.ravel()[order])
 
     def ions(one: Species, density: Array) -> Array:
         values = np.zeros(space.cell_nodes.shape)
@@ -94,15 +98,17 @@ def state_of(
         quasi_fermi_hole_ev=level_p,
         electron_density=sorted_values(n),
         hole_density=sorted_values(p),
-        mean_current_density=_mean_current(space),
+        mean_current_density=_mean_current(space, recombining),
         ion_density={_name(one): ions(one, c) for one, c in zip(species, densities, strict=True)},
         trap_occupation=sorted_values(trap_occupation(space)) if space.holding else None,
     )
 
 
-def _mean_current(space: CarrierSpace) -> float:
+def _mean_current(space: CarrierSpace, recombining: float | None) -> float:
     if space.mean_current is not None:
         return space.mean_current
+    if recombining is not None:
+        return recombining
     return FLUX / space.mesh.area * sum(space.recombination_integrals().values())
 
 
@@ -136,7 +142,7 @@ def put_state(space: CarrierSpace, state: CarrierState) -> None:
     if space.holding and state.trap_occupation is not None:
         depth = space.mesh.depth
         inside = depth + 1e-6 * (depth.mean(axis=1, keepdims=True) - depth)  # occupations jump at layer edges
-        space.trapped.x.array[:] = np.interp(inside.ravel() * LENGTH, state.position, state.trap_occupation)
+        space.trapped.put(np.interp(inside.ravel() * LENGTH, state.position, state.trap_occupation))
         space.trap_growth = AT_ONCE
     space.bias(state.voltage)
 

@@ -276,7 +276,8 @@ class ColumnLaw:
         """Values with their derivatives in u, in x = -1/T, and in both."""
         there = temperature * (1 + WARMING)
         own = self._sloped(voltage, temperature)
-        self._crowded |= crowded_layers(self._states.space(temperature))
+        space = self._states.space(temperature)
+        self._crowded |= crowded_layers(space, space.u)
         return np.hstack([own, (self._sloped(voltage, there) - own) / (1 / temperature - 1 / there)])
 
     def _sloped(self, voltage: float, temperature: float) -> Array:

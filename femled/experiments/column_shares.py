@@ -13,6 +13,7 @@ from femled.experiments.jv_series import edges
 from femled.experiments.light_extraction import WAVELENGTHS, LightExtraction, light_extraction
 from femled.experiments.recombination_sites import SitesOfSpace
 from femled.solve.carrier_heat import CarrierHeating
+from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -112,11 +113,12 @@ class ColumnShares:
         power = heat.by_layer
         total = float(power.sum())
         shares = power / total if total > NO_POWER else (np.arange(len(power)) == self.emitter).astype(np.float64)
-        return Shares(shares, 0.0 if law is None else self._leaving(law, sites))
+        return Shares(shares, 0.0 if law is None else self._leaving(law, space, sites))
 
-    def _leaving(self, law: LightExtraction, sites: SitesOfSpace) -> float:
+    def _leaving(self, law: LightExtraction, space: CarrierSpace, sites: SitesOfSpace) -> float:
         """[1] photons that leave over all that are made, in other layers than the emitter too."""
-        now, faces = sites.now(0.0), edges(self._column)
+        states = States.together([States.now(space)])
+        (now,), faces = sites.of(states, recombination(space, states), np.zeros(1)), edges(self._column)
         start, stop = float(faces[self.emitter]), float(faces[self.emitter + 1])
         position, rate = now.emission(start, stop)
         _, everywhere = now.emission(0.0, float(faces[-1]))

@@ -86,7 +86,7 @@ class ColumnStates:
 
     def currents(self, temperature: float) -> Currents:
         """Of the state that the space of a temperature holds."""
-        return self._warmth(temperature).contacts.measure()
+        return self._warmth(temperature).contacts.now()
 
     def go(self, voltage: float, temperature: float) -> None:
         """Bring the space of a temperature to a voltage.

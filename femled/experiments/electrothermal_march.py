@@ -76,15 +76,13 @@ class _Kept:
     run: ElectrothermalRun
     times: list[float] = field(default_factory=list)
     states: list[Array] = field(default_factory=list)
+    instants: list[Instant] = field(default_factory=list)
 
     def add(self, time: float, state: Array) -> None:
-        """Keep one."""
+        """Keep one, with its electrical side."""
         self.times.append(time)
         self.states.append(state)
-
-    def instants(self) -> list[Instant]:
-        """The electrical side of all of them."""
-        return [self.run.problem.at(state) for state in self.states]
+        self.instants.append(self.run.problem.at(state))
 
     def rises(self) -> Array:
         """(n, nodes), [K]."""
@@ -158,7 +156,7 @@ def run_pulse(
     )
     stored = problem.heat.stored(problem.rise(last)) * 1e-18 + problem.sheet.charging_energy(problem.split(last)[1])
     balance = Balance("energy [J]", ledger.supplied, stored, ledger.removed + ledger.light)
-    return Marched(np.array(kept.times), kept.rises(), kept.instants(), outcome, balance, cost)
+    return Marched(np.array(kept.times), kept.rises(), kept.instants, outcome, balance, cost)
 
 
 def _check(problem: Electrothermal, step: Step) -> None:

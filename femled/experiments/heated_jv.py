@@ -25,6 +25,7 @@ from femled.frozen import Fraction, Quantity
 from femled.result import Result
 from femled.series import Series, Variable
 from femled.solve.carrier_currents import ContactFluxes
+from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace
 from femled.solve.heated import HeatSink
 from femled.solve.heated_path import HeatedPath, HeatedState, ThermalRunaway
@@ -175,8 +176,10 @@ class _Curve:
 
     def _point(self, state: HeatedState, voltage: float) -> _Point:
         """Of the state that the space holds."""
-        through = ContactFluxes(self.space).measure()
-        sites = SitesOfSpace(self.space).now(through.anode_electrons)
+        states = States.together([States.now(self.space)])
+        rates = recombination(self.space, states)
+        (through,) = ContactFluxes(self.space).of(states, rates)
+        (sites,) = SitesOfSpace(self.space).of(states, rates, np.array([through.anode_electrons]))
         return _Point(BiasPoint(voltage, state.inner, through, sites), state)
 
     def points(self, values: Sequence[float]) -> list[_Point]:

@@ -100,27 +100,47 @@ class IonLayer:
 
     def field_in_middle(self, state: CarrierState) -> float:
         """[V/m] of a state, half way between the faces, positive from the anode to the cathode."""
-        centres = state.position.reshape(-1, 2).mean(axis=1)
-        return float(np.interp(self.start + self.thickness / 2, centres, field_of(state)[::2]))
+        return float(self._middle_fields([state])[0])
+
+    def _middle_fields(self, states: Sequence[CarrierState]) -> Array:
+        """(states,), [V/m]; all on one mesh, as in what follows."""
+        x = states[0].position.reshape(-1, 2)
+        centres, sizes = x.mean(axis=1), np.diff(x, axis=1)[:, 0]
+        fields = -np.diff(_profiles([one.potential for one in states]), axis=2)[:, :, 0] / sizes
+        middle = self.start + self.thickness / 2
+        return np.array([np.interp(middle, centres, one) for one in fields])
 
     def mean_field(self, state: CarrierState) -> float:
         """[V/m] potential difference between the faces over the thickness."""
-        potential = state.potential.reshape(-1, 2)[self.cells(state.position)]
-        return float(potential[0, 0] - potential[-1, 1]) / self.thickness
+        return float(self._mean_fields([state])[0])
+
+    def _mean_fields(self, states: Sequence[CarrierState]) -> Array:
+        """(states,), [V/m]."""
+        cells, potential = self.cells(states[0].position), _profiles([one.potential for one in states])
+        return np.asarray((potential[:, cells[0], 0] - potential[:, cells[-1], 1]) / self.thickness)
 
     def net_density(self, state: CarrierState) -> Array:
         """(points,), [1/m3] charge of ions and their counter-charge over q, zero outside the layer."""
-        net = np.zeros(state.position.shape)
-        inside = (2 * self.cells(state.position)[:, None] + [0, 1]).ravel()
+        return np.asarray(self._net_densities([state])[0].ravel())
+
+    def _net_densities(self, states: Sequence[CarrierState]) -> Array:
+        """(states, cells, 2), [1/m3]."""
+        inside = self.cells(states[0].position)
+        net = np.zeros((len(states), *states[0].position.reshape(-1, 2).shape))
         for ion in self.semiconductor.ions:
-            c = state.ion_density[f"{self.name}.{ion.name}"][inside]
-            net[inside] += ion.charge * (c - (ion.mean_density**2 / c if ion.kind == "pair" else ion.counter_density))
+            c = _profiles([one.ion_density[f"{self.name}.{ion.name}"] for one in states])[:, inside]
+            partners = ion.mean_density**2 / c if ion.kind == "pair" else ion.counter_density
+            net[:, inside] += ion.charge * (c - partners)
         return net
 
     def net_charges(self, state: CarrierState) -> float:
         """[1/m2] Int |rho| dx/q: charges of either sign that ions leave uncompensated, both added."""
-        widths = np.diff(state.position.reshape(-1, 2), axis=1)[:, 0]
-        return float(np.abs(self.net_density(state)).reshape(-1, 2).mean(axis=1) @ widths)
+        return float(self._net_charges([state])[0])
+
+    def _net_charges(self, states: Sequence[CarrierState]) -> Array:
+        """(states,), [1/m2]."""
+        widths = np.diff(states[0].position.reshape(-1, 2), axis=1)[:, 0]
+        return np.asarray(np.abs(self._net_densities(states)).mean(axis=2) @ widths)
 
     def inner_share(self, state: CarrierState, *, margin: float = 10e-9) -> float:
         """[1] mean density of all ions away from the faces, over that of an even distribution.
@@ -145,18 +165,20 @@ class IonLayer:
         """The field in the middle, the mean field and the net charges of states.
 
         Args:
-            states: of the column.
+            states: of the column, all on one mesh.
             dims: of the coordinate they run over.
         """
         rows = {
-            "middle_field": (self.field_in_middle, "V/m", f"field in the middle of {self.name}"),
-            "mean_field": (self.mean_field, "V/m", f"mean field in {self.name}"),
-            "net_ion_charges": (self.net_charges, "1/m2", "uncompensated ions, of both signs"),
+            "middle_field": (self._middle_fields, "V/m", f"field in the middle of {self.name}"),
+            "mean_field": (self._mean_fields, "V/m", f"mean field in {self.name}"),
+            "net_ion_charges": (self._net_charges, "1/m2", "uncompensated ions, of both signs"),
         }
-        return {
-            name: Variable(dims, np.array([read(state) for state in states]), unit, title)
-            for name, (read, unit, title) in rows.items()
-        }
+        return {name: Variable(dims, read(states), unit, title) for name, (read, unit, title) in rows.items()}
+
+
+def _profiles(values: Sequence[Array]) -> Array:
+    """(states, cells, 2) of profiles (points,)."""
+    return np.array(values).reshape(len(values), -1, 2)
 
 
 def ion_layer(column: Column, name: str | None = None) -> IonLayer:

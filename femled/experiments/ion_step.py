@@ -58,8 +58,8 @@ def ion_step(
         after: [V] from t = 0 on, anode minus cathode.
         before: [V] at which the ions were at rest until then.
         until: [s] end.
-        at: (n,), [s] times to report, rising; every step from 1 ns on if not given, about six a decade and more where
-            something happens.
+        at: (n,), [s] times to report, rising; every step from 1 ns on if not given, three to six a decade and more
+            where something happens.
         layer: in which the field is looked at; None is the only one with ions.
         carriers: True: dynamic; "quasi-static": they follow without delay, two to four times cheaper, but wrong where
             barriers hold them back for longer than ions take (a step down from forward bias); False: ions alone.

@@ -107,7 +107,7 @@ def jv(
     wanted = _wanted(voltages, current_densities)
 
     def result(outcome: str = "completed") -> Result:
-        points = [curve.found[value] for value in wanted if value in curve.found]
+        points = curve.points(wanted, driven=current_densities is not None)
         cost = Cost(space.u.size, len(points), curve.path.iterations, perf_counter() - begun)
         inputs = {
             **({"pixel": device.model_dump(mode="json")} if isinstance(device, Pixel) else {}),
@@ -125,7 +125,7 @@ def jv(
     try:
         curve.trace(wanted, driven=current_densities is not None)
     except ConvergenceError as error:
-        error.finished = result(f"stopped: {error}") if curve.found else None
+        error.finished = result(f"stopped: {error}") if curve.reached else None
         raise
     return result()
 

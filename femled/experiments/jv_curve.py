@@ -1,13 +1,17 @@
 """The steady states of a current-voltage curve, one after the other, and what has to be said of them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from femled.experiments.jv_series import BiasPoint
 from femled.experiments.recombination_sites import SitesOfSpace
 from femled.solve.carrier_currents import ContactFluxes
+from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace
 from femled.solve.circuit import at_current, behind_resistance
 from femled.solve.steady import SteadyPath
+
+Array = NDArray[np.float64]
 
 DENSE = 0.1
 """Share of the states of a band above which Boltzmann statistics are remarked upon."""
@@ -25,12 +29,14 @@ class Curve:
     def __init__(self, space: CarrierSpace, resistance: float, sites: SitesOfSpace) -> None:
         self._space, self._resistance, self._sites = space, resistance, sites
         self.path, self._contacts = SteadyPath(space), ContactFluxes(space)
-        self.found: dict[float, BiasPoint] = {}
-        self.crowded: set[str] = set()
+        self.reached: dict[float, tuple[float, States]] = {}
         self._loose: dict[float, float] = {}
 
     def trace(self, values: list[float], *, driven: bool) -> None:
-        """To every voltage, or current density if driven, upwards and downwards from zero."""
+        """To every voltage, or current density if driven, upwards and downwards from zero.
+
+        Every value that is `reached` has the voltage of the layers and its state.
+        """
         for branch in (sorted(v for v in values if v >= 0), sorted((v for v in values if v < 0), reverse=True)):
             self.path.home()
             for value in branch:
@@ -38,17 +44,27 @@ class Curve:
                     inner = at_current(self.path, value)
                 else:
                     inner = behind_resistance(self.path, value, self._resistance)
-                through = self._contacts.measure()
-                outer = inner + self._resistance * through.total if driven else value
-                self.found[value] = BiasPoint(outer, inner, through, self._sites.now(through.anode_electrons))
-                self.crowded |= crowded_layers(self._space)
+                self.reached[value] = inner, States.now(self._space)
                 if self.path.unsettled:
                     self._loose[value] = self.path.unsettled
+
+    def points(self, values: list[float], *, driven: bool) -> list[BiasPoint]:
+        """What the states reached at some of the values mean, evaluated all at once."""
+        found = [(value, *self.reached[value]) for value in values if value in self.reached]
+        states = States.together([state for _, _, state in found])
+        rates = recombination(self._space, states)
+        through = self._contacts.of(states, rates)
+        sites = self._sites.of(states, rates, np.array([one.anode_electrons for one in through]))
+        return [
+            BiasPoint(inner + self._resistance * flow.total if driven else value, inner, flow, where)
+            for (value, inner, _), flow, where in zip(found, through, sites, strict=True)
+        ]
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader has to know of the states."""
-        found = sorted(self.crowded)
+        states = States.together([state for _, state in self.reached.values()])
+        found = sorted(crowded_layers(self._space, states.u))
         if self._loose:
             where = ", ".join(f"{value:g}" for value in sorted(self._loose))
             found.append(
@@ -58,13 +74,18 @@ class Curve:
         return tuple(found)
 
 
-def crowded_layers(space: CarrierSpace) -> set[str]:
-    """Sentences on layers whose bands fill more than Boltzmann statistics allow."""
+def crowded_layers(space: CarrierSpace, u: Array) -> set[str]:
+    """Sentences on layers whose bands fill more than Boltzmann statistics allow.
+
+    Args:
+        space: the equations.
+        u: (..., nodes, components) of one state, or of many.
+    """
     found = set()
     for nodes, layer, semiconductor in zip(
         space.layer_nodes, space.column.layers, space.column.semiconductors, strict=True
     ):
-        phi, level_n, level_p = space.u[nodes].T
+        phi, level_n, level_p = np.moveaxis(u[..., nodes, :], -1, 0)
         electrons = float((phi + level_n).max()) - semiconductor.conduction_band_ev
         holes = semiconductor.valence_band_ev - float((phi + level_p).min())
         filling = np.exp(min(max(electrons, holes) / space.vt, 100.0))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from femled.constants import ELEMENTARY_CHARGE
 from femled.domain.column_mesh import LENGTH
 from femled.physics.carriers import FLUX
-from femled.solve.carrier_meaning import recombination
+from femled.solve.carrier_meaning import States
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ class RecombinationSites:
 
 
 class SitesOfSpace:
-    """Where the steady states of a column recombine, one after the other.
+    """Where the steady states of a column recombine.
 
     J_n(x) = J_n(anode) + q Int_0^x (R - G) dx
 
@@ -69,25 +69,32 @@ class SitesOfSpace:
         generated = ELEMENTARY_CHARGE * _generated(depth, generation)
         self._generated = np.array([generated[layer].sum() for layer in self._layers])
 
-    def now(self, anode_electrons: float) -> RecombinationSites:
-        """Of the state as it is.
+    def of(self, states: States, rates: dict[str, Array], anode_electrons: Array) -> list[RecombinationSites]:
+        """Of steady states.
 
         Args:
-            anode_electrons: [A/m2] current of electrons at the anode.
+            states: of the space, (states, ...).
+            rates: of `recombination` in them.
+            anode_electrons: (states,), [A/m2] current of electrons at the anode.
         """
-        rates = recombination(self._space)
-        by_cell = ELEMENTARY_CHARGE * (sum(rates.values()) * self._widths).sum(axis=1)
-        by_layer = np.array([by_cell[layer].sum() for layer in self._layers])
-        before = np.zeros(len(by_layer))  # lost in the face on the near side of every layer
+        by_cell = ELEMENTARY_CHARGE * (sum(rates.values()) * self._widths).sum(axis=2)
+        by_layer = np.column_stack([by_cell[:, layer].sum(axis=1) for layer in self._layers])
+        before = np.zeros(by_layer.shape)  # lost in the face on the near side of every layer
         for face in self._space.faces:
-            before[face.index + 1] = FLUX * float(face.areas @ face.rate(self._space.u[face.nodes]))
-        return RecombinationSites(
-            position=self._position,
-            weights=self._weights,
-            rates={name: values.ravel()[self._sorted] for name, values in rates.items()},
-            by_layer=by_layer,
-            electron_current=anode_electrons + np.concatenate([[0.0], np.cumsum(by_layer - self._generated + before)]),
-        )
+            before[:, face.index + 1] = FLUX * (face.rate(states.u[:, face.nodes]) @ face.areas)
+        passed = np.cumsum(by_layer - self._generated + before, axis=1)
+        electrons = np.column_stack([anode_electrons, anode_electrons[:, None] + passed])
+        ordered = {name: values.reshape(len(values), -1)[:, self._sorted] for name, values in rates.items()}
+        return [
+            RecombinationSites(
+                position=self._position,
+                weights=self._weights,
+                rates={name: values[i] for name, values in ordered.items()},
+                by_layer=by_layer[i],
+                electron_current=electrons[i],
+            )
+            for i in range(len(electrons))
+        ]
 
 
 def _generated(depth: Array, generation: Generation | None) -> Array:

@@ -55,7 +55,7 @@ def transient(
             shorter than the digits of the time are taken but not reported.
         initial: a state from `relax_ions`, or from `transient_state` to go on where another run ended; None is dark
             equilibrium at 0 V with ions at rest. Its mean current is what heals traps made by ions (`IonTraps`).
-        carriers: True: dynamic; "quasi-static": their own delays are of first order and decide no step, which is
+        carriers: True: dynamic; "quasi-static": their own delays are of second order and decide no step, which is
             cheaper where ions move slowly;
             False: ions alone (Poisson-Nernst-Planck).
         generation: [1/m3/s] of electron-hole pairs, a function of the position [m] from the anode.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from femled.domain.layout import ContactFilm
 from femled.domain.regions import QUADRATURE_DEGREE, Domain, Kind, basix, ufl
 from femled.materials import Material
+from femled.physics.thermal_pieces import ThermalPieces, ThermalValues
 
 GRADIENT_SCALE = 1e12
 """[1/m2 over 1/um2] of the product of two gradients."""
@@ -106,84 +107,67 @@ def heat_terms(kind: Kind) -> HeatTerms:
     )
 
 
-def _nothing(_: ContactFilm) -> float:
-    """What a contact film stores, and what it carries sideways."""
-    return 0.0
+_NAMES = ("heat_capacity", "enthalpy", "radial_conductivity", "axial_conductivity")
+_Pieces = tuple[NDArray[np.intp], list[tuple[ContactFilm, NDArray[np.intp]]], ThermalPieces]
 
 
 @dataclass(frozen=True)
 class ThermalLaws:
-    """Material laws of a domain, evaluated cell by cell at any number of points.
+    """Material laws of a domain, evaluated cell by cell at its quadrature points.
 
     Args:
         domain: whose groups carry the materials.
+        reference: [K] from which enthalpies are counted.
     """
 
     domain: Domain
+    reference: float
 
     def vary_above(self, temperature: float) -> bool:
         """Whether any property of the domain changes as it heats up from a temperature [K]."""
         materials = (matter for matter in self.domain.matter.values() if isinstance(matter, Material))
         return any(law.varies_above(temperature) for m in materials for law in m.thermal_properties.values())
 
-    def heat_capacity(self, temperature: Array) -> Array:
-        """Volumetric heat capacity c = rho c_p.
+    def at(self, temperature: Array) -> ThermalValues:
+        """All properties; contact films hold no heat and carry nothing sideways.
 
         Args:
             temperature: (cells, points), [K].
 
         Returns:
-            (cells, points), [J/m3/K]; contact films hold no heat.
+            (cells, points) of every property.
+
+        Raises:
+            InputError: below 1 K, or not a number.
         """
-        return self._evaluate(temperature, lambda m, T: m.density.at(T) * m.heat_capacity.at(T), _nothing)
+        solid, films, pieces = self._pieces(temperature.shape[1])
+        if not films:
+            found = pieces.at(temperature.ravel())
+            return ThermalValues(*(getattr(found, name).reshape(temperature.shape) for name in _NAMES))
+        found = pieces.at(temperature[solid].ravel())
+        values = {name: np.zeros_like(temperature) for name in _NAMES}
+        for name, field in values.items():
+            field[solid] = getattr(found, name).reshape(-1, temperature.shape[1])
+        for film, cells in films:
+            values["axial_conductivity"][cells] = film.axial_conductivity
+        return ThermalValues(**values)
 
-    def enthalpy(self, temperature: Array, reference: float) -> Array:
-        """Volumetric enthalpy H = rho Int c_p dT' above a reference temperature.
+    def _pieces(self, points: int) -> _Pieces:
+        """Cells of materials, films with their cells, and the laws at so many points a cell."""
+        if points not in self._known:
+            solids = [(matter, cells) for matter, cells in self._cells if isinstance(matter, Material)]
+            films = [(matter, cells) for matter, cells in self._cells if isinstance(matter, ContactFilm)]
+            owner = np.full(len(self.domain.cell_group), -1)
+            for number, (_, cells) in enumerate(solids):
+                owner[cells] = number
+            solid = np.flatnonzero(owner >= 0)
+            laws = ThermalPieces([matter for matter, _ in solids], np.repeat(owner[solid], points), self.reference)
+            self._known[points] = (solid, films, laws)
+        return self._known[points]
 
-        Args:
-            temperature: (cells, points), [K].
-            reference: [K].
-
-        Returns:
-            (cells, points), [J/m3].
-        """
-
-        def law(m: Material, T: Array) -> Array:
-            return m.density.at(reference) * (m.heat_capacity.integral(T) - m.heat_capacity.integral(reference))
-
-        return self._evaluate(temperature, law, _nothing)
-
-    def radial_conductivity(self, temperature: Array) -> Array:
-        """Kappa along the layers.
-
-        Args:
-            temperature: (cells, points), [K].
-
-        Returns:
-            (cells, points), [W/m/K]; contact films carry nothing sideways.
-        """
-        return self._evaluate(temperature, lambda m, T: m.radial_conductivity.at(T), _nothing)
-
-    def axial_conductivity(self, temperature: Array) -> Array:
-        """Kappa through the layers.
-
-        Args:
-            temperature: (cells, points), [K].
-
-        Returns:
-            (cells, points), [W/m/K].
-        """
-        return self._evaluate(
-            temperature, lambda m, T: m.axial_conductivity.at(T), lambda film: film.axial_conductivity
-        )
-
-    def _evaluate(self, temperature: Array, of_material: Any, of_film: Any) -> Array:
-        values = np.empty_like(temperature)
-        for matter, cells in self._cells:
-            values[cells] = (
-                of_film(matter) if isinstance(matter, ContactFilm) else of_material(matter, temperature[cells])
-            )
-        return values
+    @cached_property
+    def _known(self) -> dict[int, _Pieces]:
+        return {}
 
     @cached_property
     def _cells(self) -> list[tuple[Material | ContactFilm, NDArray[np.intp]]]:

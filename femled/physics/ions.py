@@ -81,6 +81,20 @@ class RestingIons:
             return self.total(density)
         return density * (1 - self.ion.filling * density / self.mean)
 
+    @property
+    def dilute(self) -> bool:
+        """Whether the density is exponential in y: no pairs, and no site limit."""
+        return not self.pairs and self.ion.filling == 0.0
+
+    def log_susceptibility(self, exponent: Array) -> Array:
+        """(points,) logarithm of d(net)/dy at y (points,) up to a constant, also where hardly a site is free."""
+        if self.pairs:
+            return np.logaddexp(exponent, -exponent)
+        if self.dilute:
+            return exponent
+        filling = self.ion.filling
+        return np.asarray(exponent - 2 * np.logaddexp(np.log1p(-filling), np.log(filling) + exponent))
+
     def level(self, potential: Array) -> float:
         """[V] mu for which the layer holds its ions at a potential (points,), [V].
 

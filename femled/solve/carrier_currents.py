@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, POTENTIAL
-from femled.solve.carrier_meaning import corner_densities
+from femled.physics.electrostatics import DENSITY
+from femled.solve.carrier_meaning import States, corner_densities, recombination
 from femled.solve.carriers import CarrierSpace
 
 Array = NDArray[np.float64]
@@ -39,10 +40,17 @@ class Currents:
         return max(abs(self.total - self.anode), abs(self.total - self.cathode), abs(self.anode - self.cathode))
 
 
-def currents(space: CarrierSpace) -> Currents:
-    """Conduction currents of the state as it is; the displacement current is the electrode charge's growth."""
-    rows = space.residual()
-    return _of(space, [rows[terminal.nodes].sum(axis=0) for terminal in space.terminals])
+def currents(space: CarrierSpace, holes: Array | None = None) -> Currents:
+    """Conduction currents of the state as it is; the displacement current is the electrode charge's growth.
+
+    Args:
+        space: the equations.
+        holes: (cells, corners), [1e24/m3] of this state, if they are known.
+    """
+    rows, unit = space.residual(), _unit(space)
+    recombination = {name: unit * value for name, value in space.recombination_integrals().items()}
+    through = [rows[terminal.nodes].sum(axis=0) for terminal in space.terminals]
+    return _of(space, through, recombination, unit * _growth_of_holes(space, holes))
 
 
 class ContactFluxes:
@@ -66,31 +74,58 @@ class ContactFluxes:
         self._nodes = (order[: half[0]], order[::-1][: half[1]])
         self._sizes = [np.abs(np.diff(space.position[nodes])) for nodes in self._nodes]
 
-    def measure(self) -> Currents:
-        """Current densities of the state that the space holds."""
-        rows = self._space.residual()
-        through = [rows[self._nodes[end][0]].copy() for end in (0, 1)]
-        for end in (0, 1):
+    def now(self) -> Currents:
+        """Current densities of the steady state that the space holds."""
+        states = States.together([States.now(self._space)])
+        return self.of(states, recombination(self._space, states))[0]
+
+    def of(self, states: States, rates: dict[str, Array]) -> list[Currents]:
+        """Current densities of steady states.
+
+        Args:
+            states: of the space, (states, ...).
+            rates: of `recombination` in them.
+        """
+        space, unit = self._space, _unit(self._space)
+        integrals = {name: unit / DENSITY * self._integral(values) for name, values in rates.items()}
+        if space.faces:
+            lost = [face.rate(states.u[:, face.nodes]) @ face.areas for face in space.faces]
+            integrals["interface"] = unit * np.sum(lost, axis=0)
+        ends = [states.rows[:, self._nodes[end][0]].copy() for end in (0, 1)]
+        for end, through in enumerate(ends):
             for carrier in (ELECTRONS, HOLES):
-                through[end][carrier] = self._weights(end, carrier) @ rows[self._nodes[end], carrier]
-        return _of(self._space, through)
+                weights = self._weights(states.u[:, self._nodes[end]], end, carrier)
+                through[:, carrier] = np.sum(weights * states.rows[:, self._nodes[end], carrier], axis=1)
+        return [
+            _of(space, [through[i] for through in ends], {name: float(values[i]) for name, values in integrals.items()})
+            for i in range(len(states.u))
+        ]
 
-    def _weights(self, end: int, carrier: int) -> Array:
-        """From the contact on; the density may be that of Boltzmann, as any weights would do."""
-        u = self._space.u[self._nodes[end]]
-        energy = (u[:, POTENTIAL] + u[:, carrier]) * (1 if carrier == HOLES else -1)
-        middle = (energy[1:] + energy[:-1]) / (2 * self._space.vt)
-        passed = np.cumsum(self._sizes[end] * np.exp(np.maximum(middle - middle.max(), -600.0)))
-        return np.append(1.0, 1 - passed / passed[-1])
+    def _integral(self, values: Array) -> Array:
+        """(states,) of values (states, cells, corners)."""
+        return np.asarray((values * self._space.mesh.corner_weights).sum(axis=(1, 2)))
+
+    def _weights(self, u: Array, end: int, carrier: int) -> Array:
+        """(states, nodes) from the contact on; the density may be that of Boltzmann, as any weights would do."""
+        energy = (u[..., POTENTIAL] + u[..., carrier]) * (1 if carrier == HOLES else -1)
+        middle = (energy[:, 1:] + energy[:, :-1]) / (2 * self._space.vt)
+        steep = np.exp(np.maximum(middle - middle.max(axis=1, keepdims=True), -600.0))
+        passed = np.cumsum(self._sizes[end] * steep, axis=1)
+        return np.column_stack([np.ones(len(u)), 1 - passed / passed[:, -1:]])
 
 
-def _of(space: CarrierSpace, through: Sequence[Array]) -> Currents:
-    """From the fluxes (components,) through anode and cathode, in units of the mesh."""
-    unit = FLUX / space.mesh.area
+def _unit(space: CarrierSpace) -> float:
+    """[A/m2] of a flux in units of the mesh."""
+    return FLUX / space.mesh.area
+
+
+def _of(
+    space: CarrierSpace, through: Sequence[Array], recombination: dict[str, float], stored: float = 0.0
+) -> Currents:
+    """From the fluxes (components,) through anode and cathode, in units of the mesh, and [A/m2] of what is lost."""
+    unit = _unit(space)
     electrons_a, holes_a = -unit * through[0][[ELECTRONS, HOLES]]
     electrons_c, holes_c = unit * through[1][[ELECTRONS, HOLES]]
-    recombination = {name: unit * value for name, value in space.recombination_integrals().items()}
-    stored = unit * _growth_of_holes(space)
     net = sum(recombination.values()) - unit * float(space.generation.sum()) + stored
     return Currents(
         total=float(electrons_a + holes_c + net),
@@ -102,9 +137,9 @@ def _of(space: CarrierSpace, through: Sequence[Array]) -> Currents:
     )
 
 
-def _growth_of_holes(space: CarrierSpace) -> float:
+def _growth_of_holes(space: CarrierSpace, holes: Array | None) -> float:
     growth = space.growth_p.x.array
     if not growth.any():
         return 0.0
-    p = corner_densities(space)[1].ravel()
-    return float(np.sum(space.mesh.corner_weights.ravel() * growth * p) - space.past[:, HOLES].sum())
+    p = corner_densities(space)[1] if holes is None else holes
+    return float((space.mesh.corner_weights.ravel() * growth) @ p.ravel() - space.past[:, HOLES].sum())

@@ -18,7 +18,7 @@ from femled.domain.column_mesh import LENGTH
 from femled.physics.carrier_heat import carrier_heat_terms
 from femled.physics.carriers import ELECTRONS, FLUX, HOLES, integral_ids
 from femled.physics.electrostatics import DENSITY
-from femled.solve.carrier_meaning import recombination
+from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace, space_on
 from femled.solve.forms import CompiledTerm, assembled_vector, cell_entities
 
@@ -156,7 +156,7 @@ class CarrierHeating:
         """Of the state that the space holds."""
         space, mesh = self._space, self._space.mesh
         joule = assembled_vector(self._joule).reshape(-1, 2)[self._cells] * self._density(self._weight)[:, None]
-        rates = recombination(space)
+        rates = recombination(space, States.now(space))
         splitting = space.corner_values(space.u[:, ELECTRONS] - space.u[:, HOLES])
         share = mesh.corner_weights / self._weight[:, None]
         moved = assembled_vector(self._peltier).reshape(space.u.shape)[:, [ELECTRONS, HOLES]].sum(axis=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def extrapolated(history: Sequence[Past], time: float) -> Array:
     value = np.zeros(history[0].u.shape)
     for i, past in enumerate(history):
         others = [other for j, other in enumerate(times) if j != i]
-        value += np.prod([(time - other) / (past.time - other) for other in others]) * past.u
+        value += prod((time - other) / (past.time - other) for other in others) * past.u
     return value
 
 

@@ -6,10 +6,11 @@
 round-off. Where a carrier density changes more than threefold in a step, its corner takes the two newest values alone:
 older ones would make the new one negative. The error of a step follows from its distance from the polynomial through
 four earlier states: of the potential and of ions in V_T, of carriers relative to the largest density of their layer.
+Where nothing moves, steps of second order grow faster than those of third order may.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -28,7 +29,7 @@ from femled.solve.differences import Weights, difference
 from femled.solve.instant import Accuracy, Instant
 from femled.solve.moving import ion_contents
 from femled.solve.newton import iterate
-from femled.solve.supply import Supply
+from femled.solve.supply import Line, Supply
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,14 @@ ORDER = 3
 
 GROWTH = 1.5
 """Largest ratio of successive steps: differences of third order are stable below 1.53."""
+
+SAFETY, TOO_FAR, RETREAT = 0.85, 1.5, 0.7
+"""Steps aim at half of the tolerance, the fourth power of the first; one beyond the second is repeated, no longer than
+the third of its length: the estimate falls slower than its order where carriers fill a layer."""
+
+LEAP, LONG = 2.4, 2.05
+"""Ratio of quasi-static steps where nothing moves, for differences of second order, stable below 2.41; beyond which
+they are taken. Dynamic carriers do not leap: where they change threefold in a step the contacts no longer agree."""
 
 INSTANT = 1e-18
 """[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
@@ -59,32 +68,6 @@ THREEFOLD = 3.0
 """Change of a density between two steps beyond which only the last one is used."""
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A drive between two kinks, where it is linear.
-
-    Args:
-        start: [s] of the first kink.
-        length: [s] to the next one.
-        first: just after the first.
-        last: just before the next.
-    """
-
-    start: float
-    length: float
-    first: float
-    last: float
-
-    @classmethod
-    def of(cls, drive: Drive, start: float, end: float) -> "_Line":
-        """A drive from one time to another."""
-        return cls(start, end - start, float(drive.after(start)), float(drive.before(end)))
-
-    def at(self, time: float) -> float:
-        """The value at a time [s] since the first kink."""
-        return self.last if time == self.length else self.first + (self.last - self.first) * time / self.length
-
-
 class CarrierMarch:
     """A path in time; `space.u` holds the state at the time of the last instant.
 
@@ -92,7 +75,7 @@ class CarrierMarch:
         space: the equations, in the state of the start.
         supply: drive of the contacts.
         light: factor of the generation of the space; None is constant.
-        carriers: the delay of "quasi-static" ones is of first order, and their error decides no step.
+        carriers: the delay of "quasi-static" ones is of second order, and their error decides no step.
         accuracy: of the steps.
     """
 
@@ -144,7 +127,7 @@ class CarrierMarch:
     def _between(self, start: float, end: float, stops: Array) -> Iterator[Instant]:
         """From one kink to the next, on a clock that starts there: no digit of a short step is lost in a long run."""
         self._restart(start)
-        source, light = _Line.of(self.drive, start, end), _Line.of(self._light or Constant(value=1.0), start, end)
+        source, light = Line.of(self.drive, start, end), Line.of(self._light or Constant(value=1.0), start, end)
         time, step = 0.0, self._first_step(start, float(stops[0]) - start)
         for stop in stops:
             target = float(stop) - start
@@ -193,20 +176,17 @@ class CarrierMarch:
         self._history = [self._now()]
 
     def _now(self) -> Past:
-        return self._reached(0.0, currents(self.space))
+        return self._reached(0.0, currents(self.space), corner_densities(self.space))
 
-    def _reached(self, time: float, through: Currents) -> Past:
-        """The state of the space as it is."""
-        space, charge = self.space, np.array(through.electrode_charge)
-        n, p = corner_densities(space)
+    def _reached(self, time: float, through: Currents, carriers: tuple[Array, Array]) -> Past:
+        """The state of the space as it is, with its electrons and holes."""
+        space, charge, (n, p) = self.space, np.array(through.electrode_charge), carriers
         traps = trap_occupation(space) if space.holding else n
         return Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
 
     # One step
 
-    def _advance(
-        self, time: float, step: float, target: float, source: "_Line", light: "_Line"
-    ) -> tuple[float, Instant]:
+    def _advance(self, time: float, step: float, target: float, source: Line, light: Line) -> tuple[float, Instant]:
         """One accepted step towards a target, and the length of the next one; times since the last kink."""
         space, stretch = self.space, STRETCH if self._carriers == "quasi-static" else 1.0
         while True:
@@ -227,12 +207,14 @@ class CarrierMarch:
                 step = length / 4
                 continue
             order = min(len(self._history), ORDER)
-            factor = min(GROWTH, 0.9 * max(error, 1e-12) ** (-1 / (order + 1)))
-            if error > 1.0:
+            factor = min(GROWTH, SAFETY * max(error, 1e-12) ** (-1 / (order + 1)))
+            if error > TOO_FAR:
                 space.u[:] = kept
                 self.rejected += 1
-                step = length * max(0.2, min(factor, 0.9))
+                step = length * max(0.2, min(factor, RETREAT))
                 continue
+            if factor == GROWTH and self._carriers != "dynamic" and self._quiet(reached):
+                factor = LEAP
             self.steps, self._last = self.steps + 1, length
             self._history = [now, *self._history[:ORDER]]
             return max(length * factor, step) if length < step and factor > 1 else length * factor, instant
@@ -241,43 +223,61 @@ class CarrierMarch:
         """The state at a time from the history; its error over the tolerance, and what it is."""
         space, history = self.space, self._history
         times = [reached, *(past.time for past in history)]
-        weights = difference(times[: ORDER + 1])
+        order = self._order(reached)
+        weights = difference(times[: order + 1])
         short = difference(times[:2])
         space.generation = self._full * light
-        guess = extrapolated(history, reached)
+        guess = extrapolated(history[: order + 1], reached)
         space.u[:] = guess
-        self._set(weights if self._carriers == "dynamic" else short, weights, short)
+        self._set(weights if self._carriers == "dynamic" else difference(times[:3]), weights, short)
         charged = sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
-        found: list[tuple[Currents, Array]] = []
+        found: list[tuple[Currents, Array, tuple[Array, Array]]] = []
 
         def flow(voltage: float) -> float:
             space.bias(voltage)
             self.iterations += iterate(self._newton).steps
-            through = currents(space)
-            found.append((through, weights[0] * np.array(through.electrode_charge) + charged))
+            densities = corner_densities(space)
+            through = currents(space, densities[1])
+            found.append((through, weights[0] * np.array(through.electrode_charge) + charged, densities))
             return through.total + float(found[-1][1][0])
 
         anode = space.terminals[0]
         expected = float(guess[anode.nodes[0], POTENTIAL]) - anode.work_function
         voltage, self._slope = self.supply.met(source, expected, self._slope, flow)
-        through, growing = found[-1]
+        through, growing, densities = found[-1]
         anode_growth, cathode_growth = (float(one) for one in growing)
         outer = voltage + self.supply.resistance * (through.total + anode_growth)
         instant = Instant(reached, outer, voltage, through, anode_growth, cathode_growth)
-        return self._error(guess, reached, weights[0]), instant, self._reached(reached, through)
+        return self._error(guess, reached, order), instant, self._reached(reached, through, densities)
 
-    def _error(self, guess: Array, reached: float, weight: float) -> float:
-        """Of a step over the tolerance.
+    def _order(self, reached: float) -> int:
+        """Of the step to a time: the second where it is much longer than the last one."""
+        known = len(self._history)
+        if known <= ORDER:
+            return known
+        newest, older = (past.time for past in self._history[:2])
+        return 2 if reached - newest > LONG * (newest - older) else ORDER
+
+    def _quiet(self, reached: float) -> bool:
+        """Whether the step just taken would have been so easy by the second order that the next may be a leap."""
+        if len(self._history) <= ORDER:
+            return False
+        guess = extrapolated(self._history[:3], reached)
+        return bool(SAFETY * max(self._error(guess, reached, 2), 1e-12) ** (-1 / 3) >= LEAP)
+
+    def _error(self, guess: Array, reached: float, order: int) -> float:
+        """Of a step of an order over the tolerance.
 
         Until there are four states a step of order h is judged by its distance d from the polynomial of degree h - 1:
         d^(1 + 1/h) is of the size of its error. The potential counts alone there: where next to nothing is, light and
         ions multiply a density at once.
         """
         known, dynamic = len(self._history), self._carriers == "dynamic"
+        weight = difference([reached, *(past.time for past in self._history[:order])])[0]
         away = deviation(self.space, guess, self._unit, potential=known <= ORDER, carriers=dynamic)
         if known <= ORDER:
             return float(away ** (1 + 1 / known)) / self._accuracy.tolerance
-        return away / ((1 + weight * (reached - self._history[ORDER].time)) * self._accuracy.tolerance)
+        return away / ((1 + weight * (reached - self._history[order].time)) * self._accuracy.tolerance)
 
     def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
         """Give the space its time derivatives.
@@ -306,7 +306,7 @@ class CarrierMarch:
             past[:, component] = sign * space.lumped(rest)
         if space.holding:
             before = sum(w * one.traps for w, one in zip(carriers[1:], history, strict=False))
-            space.trapped.x.array[:] = np.ravel(-before / carriers[0]) if carriers[0] else 0.0
+            space.trapped.put(-before / carriers[0] if carriers[0] else 0.0)
         past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
         space.grow(growth[0], growth[1], {"growth_ions": ions[0], "growth_traps": carriers[0]}, past)
 

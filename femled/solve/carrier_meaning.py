@@ -1,6 +1,7 @@
 """What the unknowns of a space mean at the corners of its cells: densities, rates and occupied traps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ Law = Callable[[dict[str, float], Array, Array, Array], Any]
 
 def corner_densities(space: CarrierSpace) -> tuple[Array, Array]:
     """Electrons and holes at the corners of every cell, (cells, corners) each, [1e24/m3]."""
-    electrons, holes = _levels(space)
+    electrons, holes = _levels(space, space.u)
     n, p = np.empty(electrons.shape), np.empty(electrons.shape)
     for cells, data in space.alike:
         n[cells], p[cells] = electron_density(data, electrons[cells]), hole_density(data, holes[cells])
@@ -39,22 +40,47 @@ def densities(space: CarrierSpace) -> tuple[Array, Array]:
     return n * DENSITY, p * DENSITY
 
 
-def recombination(space: CarrierSpace) -> dict[str, Array]:
-    """Rate of every mechanism in a steady state at the corners of every cell, (cells, corners) each, [1/m3/s]."""
-    electrons, holes = _levels(space)
-    factor = space.traps.x.array.reshape(electrons.shape)
+@dataclass(frozen=True)
+class States:
+    """Steady states of a space, one or many at once.
+
+    Args:
+        u: (..., nodes, components).
+        rows: (..., nodes, components) of the residual; what is left at a contact is the flux through it.
+        traps: (..., cells, corners), [1] number of them over that of the material.
+    """
+
+    u: Array
+    rows: Array
+    traps: Array
+
+    @classmethod
+    def now(cls, space: CarrierSpace) -> "States":
+        """The state that a space holds."""
+        return cls(space.u.copy(), space.residual(), space.traps.x.array.reshape(space.cell_nodes.shape).copy())
+
+    @classmethod
+    def together(cls, states: Sequence["States"]) -> "States":
+        """(states, ...) of them."""
+        return cls(*(np.array([getattr(one, field.name) for one in states]) for field in fields(cls)))
+
+
+def recombination(space: CarrierSpace, states: States) -> dict[str, Array]:
+    """Rate of every mechanism in steady states at the corners of every cell, (..., cells, corners) each, [1/m3/s]."""
+    electrons, holes = _levels(space, states.u)
     rates = {name: np.zeros(electrons.shape) for name in ("radiative", "srh", "auger")}
     for cells, data in space.alike:
-        n, p, n1, p1, net = _local(data, electrons[cells], holes[cells])
-        rates["radiative"][cells] = data["radiative"] * net * DENSITY
-        rates["srh"][cells] = factor[cells] * trap_coefficient(n, p, n1, p1, data) * net * DENSITY
-        rates["auger"][cells] = auger_coefficient(n, p, data) * net * DENSITY
+        n, p, n1, p1, net = _local(data, electrons[..., cells, :], holes[..., cells, :])
+        net *= DENSITY
+        rates["radiative"][..., cells, :] = data["radiative"] * net
+        rates["srh"][..., cells, :] = states.traps[..., cells, :] * trap_coefficient(n, p, n1, p1, data) * net
+        rates["auger"][..., cells, :] = auger_coefficient(n, p, data) * net
     return rates
 
 
 def trap_occupation(space: CarrierSpace) -> Array:
     """(cells, corners) share of filled traps in the time derivative that the space has; 0 where traps hold nothing."""
-    electrons, holes = _levels(space)
+    electrons, holes = _levels(space, space.u)
     found, factor = np.zeros(electrons.shape), space.traps.x.array.reshape(electrons.shape)
     past = space.trapped.x.array.reshape(electrons.shape)
     for cells, data in _layers(space):
@@ -66,9 +92,9 @@ def trap_occupation(space: CarrierSpace) -> Array:
     return found
 
 
-def _levels(space: CarrierSpace) -> tuple[Array, Array]:
-    """Phi + E_Fn and phi + E_Fp at the corners."""
-    phi, level_n, level_p = (space.corner_values(space.u[:, k]) for k in (POTENTIAL, ELECTRONS, HOLES))
+def _levels(space: CarrierSpace, u: Array) -> tuple[Array, Array]:
+    """Phi + E_Fn and phi + E_Fp at the corners, (..., cells, corners), of unknowns (..., nodes, components)."""
+    phi, level_n, level_p = (space.corner_values(u[..., k]) for k in (POTENTIAL, ELECTRONS, HOLES))
     return phi + level_n, phi + level_p
 
 

@@ -1,5 +1,7 @@
 """One Newton step of the equations of carriers, taken in the densities."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,18 +16,28 @@ Array = NDArray[np.float64]
 CLIP = 1.0
 """[V] largest change of the potential in one step."""
 
-CHORD, FALL, FINEST, AGAIN = 0.1, 0.2, 1e-11, 12
-"""[V_T] largest update after which the factors of a section are used again, ratio to the one before at which they are
-given up, update that needs no other, and how many times at most."""
+RISE = 1e99
+"""[1] Largest relative growth of a density in one step."""
+
+FINEST, AGAIN = 3e-7, 12
+"""[V_T] Size of an update after which factors are not used again, and how many times they are at most."""
+
+CHORD, FALL = 0.1, 0.2
+"""[V_T] Largest update after which factors are used again, and the ratio of one to that before at which they are given
+up."""
+
+RESTING = 0.002, 0.02
+"""The same two in one dimension with ions at rest: a step of theirs costs as much as factors."""
 
 
 class CarrierNewton:
     """Newton's method for a space: the linear step, mapped to the densities.
 
-        s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + max(s, -0.99)) - dphi
+        s = (dE_Fn + dphi)/V_T;  dphi <- clip(dphi, +-1 V);  dE_Fn <- V_T log(1 + clip(s, -0.99, 1e99)) - dphi
 
     holes and ions with their signs. The linear step does not depend on the choice of variables: this is Newton's method
-    in densities, which keeps them positive.
+    in densities, which keeps them positive. So is a step with factors of an earlier state: s is scaled from the
+    densities that those know to the densities of now, so that inventories are kept though the factors are old.
 
     Args:
         space: the equations.
@@ -33,34 +45,24 @@ class CarrierNewton:
 
     def __init__(self, space: CarrierSpace) -> None:
         self.space, self._traps = space, IonMadeTraps(space)
-        charges = [one.law.ion.charge for one in space.moving]
-        nodes = [np.unique(one.corners) for one in space.moving]
-        self._ions = list(zip(space.slots, charges, nodes, strict=True))
+        self._tied = np.zeros((len(space.position), space.components - ELECTRONS))
+        self._tied[:, :2] = 1.0
+        for slot, one in zip(space.slots, space.moving, strict=True):
+            self._tied[one.corners, IONS - ELECTRONS + slot] = -one.law.ion.charge
+        self._crowded = [(one, slot) for slot, one in zip(space.slots, space.moving, strict=True) if not one.law.dilute]
+        self._signs = np.ones(self._tied.shape[1])
+        self._signs[HOLES - ELECTRONS] = -1.0
 
     def residual(self) -> Array:
         """(nodes, components) with the fluxes through contacts of finite velocity."""
         return self.space.residual() + self._surface()[0]
 
-    def by_voltage(self) -> Array:
-        """(nodes, components) derivative of the steady state in the bias, per volt, factored at the state as it is."""
-        space = self.space
-        _, slope = self._right()
-        space.screening.x.array[:] = space.ions.screening.ravel()
-        space.system.factor(slope.ravel(), np.zeros(space.u.size), self._face_blocks())
-        right = np.zeros(space.u.shape)
-        for terminal in space.terminals:
-            if terminal.open and not space.empty:  # the potential held there takes the density along, its limit stays
-                steep = slope[terminal.nodes, ELECTRONS : HOLES + 1]
-                right[terminal.nodes, ELECTRONS : HOLES + 1] -= steep * np.reshape(terminal.applied(1.0), (-1, 1))
-            pairs = zip(*(terminal.held(voltage, space.components) for voltage in (0.0, 1.0)), strict=True)
-            for (row, still), (_, moved) in pairs:
-                right.ravel()[row] = moved - still
-        return self._solved(right.ravel())
-
     def step(self, shift: float) -> tuple[float, float]:
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T].
 
-        On a section, where factors are dear, small updates are followed by more with the same factors.
+        Small updates d_1 are followed by more with the same factors, as long as those fall fast. They leave an error of
+        d_k^2/d_(k-1), the rest of a geometric series, a whole step one of about d_1^2: its size is that of a whole step
+        that would have left the same.
 
         Args:
             shift: on the diagonal of the scaled continuity rows.
@@ -69,22 +71,56 @@ class CarrierNewton:
         if space.rigid:
             space.u.ravel()[space.held] = space.target
         right, slope = self._right()
-        shifts = np.zeros(space.u.shape)
-        shifts[:, [ELECTRONS, HOLES]] = shift
-        space.screening.x.array[:] = space.ions.screening.ravel()
-        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        self._factor(slope, shift)
         change = self._solved(right)
         if space.rigid:
             return self._descend(change, -right)
+        start = space.u.copy()
         moved = self._advance(change)
-        dear = space.mesh.kind.dimension > 1
+        size, known = moved[0], self._logarithms(start)
+        dear = space.mesh.kind.dimension > 1 or not space.ions.screening.any()
+        chord, fall = (CHORD, FALL) if dear else RESTING
         for _ in range(AGAIN):
-            if not (dear and FINEST < moved[0] < CHORD):
+            if not FINEST < size < chord:
                 break
-            before, moved = moved, self._advance(self._solved(self._right()[0]))
-            if moved[0] > FALL * before[0]:
+            before, moved = moved, self._advance(self._solved(self._right()[0]), known)
+            ratio = moved[0] / before[0]
+            size = min(size, math.sqrt(ratio * moved[0]))
+            if ratio > fall:
                 break
-        return moved
+        return size, moved[1]
+
+    def by_voltage(self, *, renewed: bool = True) -> Array:
+        """(nodes, components) derivative of a steady state in the bias, [1] and [eV/V].
+
+        Potential and Fermi level of a contact move against each other: n_0 stays, n of `Terminal.surface` does not.
+
+        Args:
+            renewed: factor at the state as it is; else the factors at hand serve, of a state within one step.
+        """
+        space = self.space
+        if renewed:
+            self._factor(self._right()[1], 0.0)
+        steep = self._surface()[1]
+        right = np.zeros(space.u.shape)
+        for terminal in space.terminals:
+            right[terminal.nodes] = -steep[terminal.nodes] * np.reshape(terminal.applied(1.0), (-1, 1))
+        rows, _, rise = space.biased
+        right.ravel()[rows] = rise
+        return self._solved(right.ravel())
+
+    def _factor(self, slope: Array, shift: float) -> None:
+        """At the state as it is, settled.
+
+        Args:
+            slope: (nodes, components) of the fluxes through contacts.
+            shift: on the diagonal of the scaled continuity rows.
+        """
+        space = self.space
+        shifts = np.zeros(space.u.shape)
+        shifts[:, [ELECTRONS, HOLES]] = shift
+        space.screening.put(space.ions.screening)
+        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
 
     def _right(self) -> tuple[Array, Array]:
         """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""
@@ -124,23 +160,37 @@ class CarrierNewton:
             slope[terminal.nodes, ELECTRONS : HOLES + 1] = steep
         return value, slope
 
-    def _advance(self, change: Array) -> tuple[float, float]:
-        """The step map from the linear change (nodes, components)."""
-        u, vt = self.space.u, self.space.nodal_vt
+    def _advance(self, change: Array, known: Array | None = None) -> tuple[float, float]:
+        """The step map.
+
+        Args:
+            change: (nodes, components) the linear step.
+            known: logarithms of the densities that the factors know, if those are not of this state.
+        """
+        u, per_vt = self.space.u, self._per_vt
         phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
-        electrons = (change[:, ELECTRONS] + change[:, POTENTIAL]) / vt
-        holes = -(change[:, HOLES] + change[:, POTENTIAL]) / vt
+        moved = float(np.abs(phi / self.space.nodal_vt).max())
+        with np.errstate(over="ignore"):  # densities of 1e-300 leave rows that are singular
+            relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * per_vt
+            if known is not None:
+                relative *= np.exp(known - self._logarithms(u))
+        largest = max(moved, float(np.abs(relative).max()))
         u[:, POTENTIAL] += phi
-        u[:, ELECTRONS] += vt * np.log1p(np.maximum(electrons, -0.99)) - phi
-        u[:, HOLES] -= vt * np.log1p(np.maximum(holes, -0.99)) + phi
-        moved = float(np.abs(phi / vt).max())
-        largest = max(moved, float(np.abs(electrons).max()), float(np.abs(holes).max()))
-        for slot, charge, nodes in self._ions:
-            vt = self.space.vt
-            relative = (change[nodes, IONS + slot] - charge * change[nodes, POTENTIAL]) / vt
-            u[nodes, IONS + slot] += vt * np.log1p(np.maximum(relative, -0.99)) + charge * phi[nodes]
-            largest = max(largest, float(np.abs(relative).max()))
+        u[:, ELECTRONS:] += np.log1p(np.clip(relative, -0.99, RISE)) / per_vt - self._tied * phi[:, None]
         return largest, moved
+
+    @property
+    def _per_vt(self) -> Array:
+        """(1 or nodes, components - 1), [1/V] with the sign of a species."""
+        return np.asarray(self._signs / np.reshape(self.space.nodal_vt, (-1, 1)))
+
+    def _logarithms(self, u: Array) -> Array:
+        """(nodes, components - 1) of what the density of electrons, holes and ions changes by, up to constants."""
+        found = np.asarray((u[:, ELECTRONS:] + self._tied * u[:, :ELECTRONS]) * self._per_vt)
+        for one, slot in self._crowded:
+            at = one.corners, IONS - ELECTRONS + slot
+            found[at] = one.law.log_susceptibility(found[at])
+        return found
 
     def _descend(self, change: Array, before: Array) -> tuple[float, float]:
         """A step with flat Fermi levels: the energy is convex in phi, the step is halved until it fits.

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,16 @@ from femled.physics.electrostatics import DENSITY
 from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.carrier_material import LocalMaterial, checked_temperature
-from femled.solve.contacts import Terminal, work_functions
-from femled.solve.forms import CompiledTerm, cell_entities, fem
+from femled.solve.contacts import Terminal, held_rows, work_functions
+from femled.solve.forms import (
+    CellFunction,
+    CompiledTerm,
+    Packed,
+    assemble_vector,
+    assembled_number,
+    cell_entities,
+    fem,
+)
 from femled.solve.interfaces import faces_of
 from femled.solve.ions import NO_IONS, Ions, Species
 from femled.solve.petsc import ScaledSystem
@@ -74,9 +83,9 @@ class CarrierSpace:
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.target: Array = np.zeros(0)
 
-    def _corner_function(self, value: float = 0.0) -> Any:
-        function = fem.Function(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
-        function.x.array[:] = value
+    def _corner_function(self, value: float = 0.0) -> CellFunction:
+        function = CellFunction(space_on(self.mesh, basix.ufl.element("DG", self.mesh.kind.cell, 1)))
+        function.put(value)
         return function
 
     def _assembled(self, terms: Any) -> None:
@@ -93,26 +102,43 @@ class CarrierSpace:
         self.trap_growth = 0.0
         self._parameters = terms.parameters
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(terms.parameters),))
-        self._material = fem.Function(space_on(self.mesh, element))
-        entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
+        self._material = CellFunction(space_on(self.mesh, element))
         self.coefficients = {"u": self._u, "material": self._material}
-        static = {**self.coefficients, "traps": self.traps}
-        trapped = {"past": self.trapped} if self.holding else {}
-        dynamic = {**static, **trapped, "growth_n": self.growth_n, "growth_p": self.growth_p}
+        self._terms, self._static = terms, {**self.coefficients, "traps": self.traps}
+        self._past = {"past": self.trapped} if self.holding else {}
         moving = {"growth_ions": fem.Constant(self.mesh.mesh, 0.0)} if self.components > IONS else {}
         trapping = {"growth_traps": fem.Constant(self.mesh.mesh, 0.0)} if self.holding else {}
         self._growth: dict[str, Any] = {**moving, **trapping}
+        self._trapping = trapping
 
-        def tied(term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Any:
-            return CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
+    # Forms are tied to the mesh when they are first used: each takes as long as two Newton steps.
 
-        self._residual = tied(terms.residual, 1, {**dynamic, "charge": self.charge}, self._growth)
-        jacobian = tied(terms.jacobian, 2, {**dynamic, "screening": self.screening}, self._growth)
-        self.system = ScaledSystem(jacobian, "carriers", chain=self.mesh.kind.dimension == 1)
-        self._rates = {
-            name: tied(term, 0, static | (trapped if name == "srh" else {}), trapping if name == "srh" else {})
-            for name, term in terms.rates.items()
+    @cached_property
+    def _residual(self) -> Packed:
+        return self._tied(self._terms.residual, 1, {**self._dynamic, "charge": self.charge}, self._growth)
+
+    @cached_property
+    def system(self) -> ScaledSystem:
+        """The derivative of the equations."""
+        packed = self._tied(self._terms.jacobian, 2, {**self._dynamic, "screening": self.screening}, self._growth)
+        return ScaledSystem(packed.form, "carriers", packed.now, chain=self.mesh.kind.dimension == 1)
+
+    @cached_property
+    def _rates(self) -> dict[str, Packed]:
+        late = {"srh": (self._past, self._trapping)}
+        return {
+            name: self._tied(term, 0, self._static | late.get(name, ({}, {}))[0], late.get(name, ({}, {}))[1])
+            for name, term in self._terms.rates.items()
         }
+
+    @property
+    def _dynamic(self) -> dict[str, Any]:
+        return {**self._static, **self._past, "growth_n": self.growth_n, "growth_p": self.growth_p}
+
+    def _tied(self, term: Any, arity: int, data: dict[str, Any], constants: dict[str, Any]) -> Packed:
+        entities = cell_entities(self.mesh, integral_ids(self.mesh.kind))
+        form = CompiledTerm(term, arity).on(self.mesh, self.space, data, constants, entities)
+        return Packed(form, self._u, [one for one in data.values() if one is not self._u])
 
     def set_temperature(self, temperature: Array | float) -> None:
         """Give the carriers a temperature; the state stays as it is until the next Newton step.
@@ -138,7 +164,7 @@ class CarrierSpace:
             share: of the applied voltage at every node of the anode, from the axis outwards, (points,).
         """
         self.profile = share
-        self.terminals = self._terminals()
+        self._met()
 
     def _take(self, temperature: Array | float) -> None:
         self.temperature = temperature
@@ -147,13 +173,13 @@ class CarrierSpace:
         nodal = BOLTZMANN * self.material.nodal_temperature(self.cell_nodes) / ELEMENTARY_CHARGE
         self.vt, self.nodal_vt = float(np.mean(nodal)), nodal
         names = self._parameters
-        values = self._material.x.array.reshape(-1, len(names))
-        values[:] = self.material.table(names)
+        values = np.array(self.material.table(names))
         values[:, names.index(CENTRE)] = self.mesh.centre
         for species, slot in zip(self.moving, self.slots, strict=True):
             at = [names.index(f"{name}_{slot}") for name in SLOT]
             values[np.ix_(species.cells, at)] = [species.numbers[name] for name in SLOT]
-        self.terminals = self._terminals()
+        self._material.put(values)
+        self._met()
         self.faces = faces_of(self.material, self.layer_nodes, self.cell_nodes)
 
     def _generated(self, generation: Profile | None) -> Array:
@@ -170,6 +196,13 @@ class CarrierSpace:
                 raise InputError("generation: not finite somewhere in the column")
             values += np.where(depth == low[:, None], 1 - place, place) * rate[:, None]
         return self.lumped(values)
+
+    def _met(self) -> None:
+        """Meet the contacts as they are; `biased`: rows of u that a bias holds, with values at no bias and per volt."""
+        self.terminals = self._terminals()
+        rows, still, rise = held_rows(self.terminals, self.components)
+        flat = self._levels if self.empty else self._levels[:0]
+        self.biased = np.append(flat, rows), np.append(0.0 * flat, still), np.append(0.0 * flat, rise)
 
     def _terminals(self) -> tuple[Terminal, Terminal]:
         placed = [self.mesh.contact(end, self.coordinates) for end in (0, 1)]
@@ -190,36 +223,43 @@ class CarrierSpace:
         weighted = (self.mesh.corner_weights * values).ravel()
         return np.bincount(self.cell_nodes.ravel(), weighted, minlength=len(self.position))
 
+    @cached_property
+    def from_anode(self) -> NDArray[np.intp]:
+        """(cells * corners,) place of every corner in the order from the anode on, of a column."""
+        cells = np.argsort(self.mesh.depth.mean(axis=1))
+        inner = np.argsort(self.mesh.depth[cells], axis=1)
+        return np.asarray((cells[:, None] * inner.shape[1] + inner).ravel())
+
     def corner_values(self, nodal: Array) -> Array:
-        """(cells, corners) of nodal values (nodes,)."""
-        return np.asarray(nodal[self.cell_nodes])
+        """(..., cells, corners) of nodal values (..., nodes)."""
+        return np.asarray(nodal[..., self.cell_nodes])
 
     # Contacts
 
     def bias(self, voltage: float) -> None:
         """Hold the contacts at a voltage."""
-        held = [pair for terminal in self.terminals for pair in terminal.held(voltage, self.components)]
-        self._hold((self._flat_levels() if self.empty else []) + held)
+        rows, still, rise = self.biased
+        self._hold(rows, still + voltage * rise)
         self.voltage, self.rigid = voltage, self.empty and not self.moving
 
     def equilibrium(self) -> None:
         """Hold every Fermi level at zero, and the potential at the contacts at no bias."""
-        held = [
-            pair
-            for terminal in self.terminals
-            for pair in terminal.held(0.0, self.components)
-            if pair[0] % self.components == POTENTIAL
-        ]
-        self._hold(self._flat_levels() + held)
+        rows, still, _ = self.biased
+        potential = rows % self.components == POTENTIAL
+        self._hold(np.append(self._levels, rows[potential]), np.append(0.0 * self._levels, still[potential]))
         self.voltage, self.rigid = 0.0, True
 
-    def _flat_levels(self) -> list[tuple[int, float]]:
-        rows = self.components * np.arange(len(self.position))
-        return [(int(row) + k, 0.0) for row in rows for k in (ELECTRONS, HOLES)]
+    @cached_property
+    def _levels(self) -> NDArray[np.int64]:
+        """Rows of the Fermi levels of electrons and holes everywhere."""
+        nodes = self.components * np.arange(len(self.position))
+        return np.concatenate([nodes + ELECTRONS, nodes + HOLES])
 
-    def _hold(self, held: list[tuple[int, float]]) -> None:
-        self.held, self.target = np.array([row for row, _ in held]), np.array([value for _, value in held])
-        self.system.hold(self.held)
+    def _hold(self, rows: NDArray[np.int64], target: Array) -> None:
+        self.target = target
+        if not (rows is self.held or np.array_equal(rows, self.held)):
+            self.held = rows
+            self.system.hold(rows)
 
     def guess(self) -> None:
         """Start from flat Fermi levels and a potential that keeps every layer inside its gap, neutral where doped."""
@@ -244,8 +284,8 @@ class CarrierSpace:
             growth: [1/s] "growth_ions", and "growth_traps" whose past is `trapped`.
             past: (nodes, components) integrals of what earlier densities contribute.
         """
-        self.growth_n.x.array[:] = np.ravel(growth_n)
-        self.growth_p.x.array[:] = np.ravel(growth_p)
+        self.growth_n.put(growth_n)
+        self.growth_p.put(growth_p)
         self.trap_growth = growth["growth_traps"]
         for name, constant in self._growth.items():
             constant.value = np.float64(growth[name])
@@ -254,9 +294,9 @@ class CarrierSpace:
     def residual(self) -> Array:
         """(nodes, components): the equations without contacts; what is left at a contact is the flux through it."""
         self.ions.settle(self.u[:, POTENTIAL])
-        self.charge.x.array[:] = self.ions.charge.ravel()
+        self.charge.put(self.ions.charge)
         b = np.zeros(self.u.size)
-        fem.assemble_vector(b, self._residual)
+        assemble_vector(b, self._residual)
         rows = b.reshape(self.u.shape)
         rows += self.past
         rows[:, ELECTRONS] -= self.generation
@@ -269,7 +309,7 @@ class CarrierSpace:
 
     def recombination_integrals(self) -> dict[str, float]:
         """Integral of the rate of every mechanism, in units of the mesh; "interface" only where there are any."""
-        found = {name: float(np.real(fem.assemble_scalar(form))) for name, form in self._rates.items()}
+        found = {name: assembled_number(one) for name, one in self._rates.items()}
         if self.faces:
             found["interface"] = sum(float(face.areas @ face.rate(self.u[face.nodes])) for face in self.faces)
         return found

@@ -89,6 +89,20 @@ class Terminal:
         return scale * np.column_stack([n - n0, -(p - p0)]), scale * slopes
 
 
+def held_rows(terminals: Sequence[Terminal], components: int) -> tuple[Rows, Array, Array]:
+    """Rows of u that contacts hold, their values at no bias, and these per volt, (rows,) each.
+
+    Args:
+        terminals: of the column.
+        components: of u at a node.
+    """
+    still, other = (
+        [pair for terminal in terminals for pair in terminal.held(voltage, components)] for voltage in (0.0, 1.0)
+    )
+    values, at_one_volt = (np.array([value for _, value in held]) for held in (still, other))
+    return np.array([row for row, _ in still], dtype=np.int64), values, at_one_volt - values
+
+
 def work_functions(column: Column, data: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
     """[eV] of anode and cathode; a blocking contact takes the other's, two of them that of the intrinsic first layer.
 

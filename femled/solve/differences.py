@@ -1,8 +1,7 @@
 """Derivatives from values at uneven times."""
 
 from collections.abc import Sequence
-
-import numpy as np
+from math import prod
 
 Weights = tuple[float, ...]
 
@@ -16,6 +15,6 @@ def difference(times: Sequence[float]) -> Weights:
     weights = []
     for i, one in enumerate(earlier):
         others = [other for j, other in enumerate(earlier) if j != i]
-        share = np.prod([(now - other) / (one - other) for other in others]) if others else 1.0
-        weights.append(-float(share) / (now - one))
+        share = prod((now - other) / (one - other) for other in others)
+        weights.append(-share / (now - one))
     return (-sum(weights), *weights)

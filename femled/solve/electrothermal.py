@@ -11,6 +11,7 @@ in the coupling:
     C y/dh + flux(y, tau) = right/dh,      tau = tau_0 + dh (B^T A^-1 B) f(y, tau).
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,9 @@ TOLERANCE = 1e-9
 
 PASSES = 12
 """Of nonlinear heat conduction at a given power; linear conduction needs one."""
+
+REMEMBERED = 4
+"""Vectors whose electrical side is kept: those of a step, asked for by the accounts, the checks and the reports."""
 
 COLDEST = 1.0
 """[K] no iteration goes below."""
@@ -82,6 +86,7 @@ class Electrothermal(StorageProblem):
         law: J(u, T) of the layers.
     """
 
+    extrapolated = True
     forgetful = False
     unnoticed = 0.1
     """[K] and [V]."""
@@ -102,6 +107,7 @@ class Electrothermal(StorageProblem):
         self._owned = heat.space.owned
         self._responses: dict[float, tuple[Array, Array]] = {}
         self._last: _Linearised | None = None
+        self._recent: deque[tuple[Array, Instant]] = deque(maxlen=REMEMBERED)
         self._power = np.zeros(loads.shape[1])
         self._charged = bool(sheet.charging or not sheet.algebraic[-1])
 
@@ -118,9 +124,23 @@ class Electrothermal(StorageProblem):
         return self.split(v)[0]
 
     def at(self, v: Array) -> Instant:
-        """The electrical side of a vector."""
+        """The electrical side of a vector, which is not changed afterwards: the last ones are remembered."""
+        for known, instant in self._recent:
+            if known is v:
+                return instant
         u, y = self.split(v)
-        return self._instant(y, self._emitter.mean(u))
+        instant = self._known(y, self._emitter.mean(u))
+        self._recent.append((v, instant))
+        return instant
+
+    def _known(self, y: Array, tau: Array) -> Instant:
+        """The electrical side without its slopes where nothing is driven: the law need not be asked."""
+        if y.any():
+            return self._instant(y, tau)
+        points, loads = len(self.local.functions), self._loads.shape[1]
+        nothing = np.zeros(points)
+        power = Power(np.zeros(loads), np.zeros((loads, len(y))), np.zeros((loads, len(tau))), 0.0)
+        return Instant(y, tau, self.local.functions @ tau, LocalCurrent(nothing, nothing, nothing), power)
 
     def _instant(self, y: Array, tau: Array) -> Instant:
         rise = self.local.functions @ tau
@@ -155,7 +175,7 @@ class Electrothermal(StorageProblem):
         temperature = np.maximum(self._ambient + self.local.functions @ tau, COLDEST)
         load = self.sheet.load(after)
         y = self._settled(temperature, load, y, after)
-        instant = self._instant(y, tau)
+        instant = self._known(y, tau)
         self._power = instant.power.values
         heating = self._loads @ instant.power.values - self._flow(rise)
         charging = np.where(self.sheet.algebraic, 0.0, load - self.sheet.flux(y, instant.current))
@@ -170,7 +190,7 @@ class Electrothermal(StorageProblem):
     def _flow(self, rise: Array) -> Array:
         space = self.heat.space
         if isinstance(self.heat, NonlinearHeat):
-            space.set_conductivity(space.ambient + space.at_points(rise), assemble=False)
+            space.set_conductivity(space.laws.at(space.ambient + space.at_points(rise)), assemble=False)
         flow = space.flux(rise)
         flow[space.fixed] = 0.0
         return flow
@@ -187,7 +207,7 @@ class Electrothermal(StorageProblem):
             self._last = None
             return np.concatenate([self.heat.solve(right_heat, dh, u), np.zeros_like(y)])
         linear = isinstance(self.heat, LinearHeat)
-        power = np.zeros(self._loads.shape[1]) if linear else self._instant(y, self._emitter.mean(u)).power.values
+        power = np.zeros(self._loads.shape[1]) if linear else self._known(y, self._emitter.mean(u)).power.values
         for _ in range(PASSES):
             u = self.heat.solve(right_heat + dh * (self._loads @ power), dh, u)
             response, seen = self._response(dh)

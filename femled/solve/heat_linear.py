@@ -22,7 +22,7 @@ class LinearHeat(StorageProblem):
 
     def __init__(self, space: HeatSpace, source: Array, region: str = "emitter") -> None:
         self.space = space
-        ambient = space.uniform(space.ambient)
+        ambient = space.laws.at(space.uniform(space.ambient))
         space.set_capacity(ambient)
         space.set_conductivity(ambient)
         self._weights = space.load(space.indicator(region))
@@ -101,7 +101,7 @@ class LinearHeat(StorageProblem):
 
     def stored(self, u: Array) -> float:
         """Heat content above ambient, [1e-18 J], by quadrature of c u (not through the storage matrix)."""
-        c = self.space.laws.heat_capacity(self.space.uniform(self.space.ambient))
+        c = self.space.laws.at(self.space.uniform(self.space.ambient)).heat_capacity
         return self.space.total(self.space.load(c * self.space.at_points(u)))
 
     def leaving(self, u: Array) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from femled.domain.backend import MPI
 from femled.errors import ConvergenceError
+from femled.physics.thermal_pieces import ThermalValues
 from femled.solve.heat_linear import refuse_without_sink
 from femled.solve.heat_space import HeatSpace
 from femled.solve.petsc import DirectSolver, Factorisation
@@ -12,8 +13,9 @@ from femled.solve.stepping import StorageProblem
 
 Array = NDArray[np.float64]
 
-TOLERANCE = 1e-9
-"""Last correction over the rise; the balance of a whole run then closes to 1e-7."""
+TOLERANCE = 1e-10
+"""Of the correction that would follow if it shrank as the last one did, over the rise; the balance of a whole run then
+closes to 1e-8."""
 
 ROUND_OFF = 1e-14
 """Corrections below this share of the ambient temperature are lost in its digits: the pixel is cold again."""
@@ -36,6 +38,8 @@ class NonlinearHeat(StorageProblem):
         region: where local errors are measured.
     """
 
+    extrapolated = True
+
     def __init__(self, space: HeatSpace, source: Array, region: str = "emitter") -> None:
         self.space = space
         self._weights = space.load(space.indicator(region))
@@ -54,13 +58,12 @@ class NonlinearHeat(StorageProblem):
 
     def content(self, u: Array) -> Array:
         """The enthalpy above ambient against every shape function, zero at held unknowns."""
-        stored = self._enthalpy(self.space.at_points(u))
+        stored = self.space.load(self._values(u).enthalpy)
         stored[self.space.fixed] = 0.0
         return stored
 
-    def _enthalpy(self, rise: Array) -> Array:
-        ambient = self.space.ambient
-        return self.space.load(self.space.laws.enthalpy(ambient + rise, ambient))
+    def _values(self, u: Array) -> ThermalValues:
+        return self.space.laws.at(self.space.ambient + self.space.at_points(u))
 
     def load(self, amplitude: float) -> Array:
         """The load vector at an amplitude of the drive."""
@@ -91,19 +94,20 @@ class NonlinearHeat(StorageProblem):
         u, last = guess, np.inf
         key = float(f"{dh:.10e}")
         for iteration in range(ITERATIONS):
-            rise = self.space.at_points(u)
-            temperature = self.space.ambient + rise
+            temperature = self.space.ambient + self.space.at_points(u)
             if self.space.domain.comm.allreduce(float(temperature.min(initial=np.inf)), op=MPI.MIN) < 1.0:
                 raise self._failure(dh, "the temperature fell below 1 K")
-            self.space.set_conductivity(temperature, assemble=False)
-            residual = self._enthalpy(rise) + dh * self.space.flux(u) - right
+            values = self.space.laws.at(temperature)
+            self.space.set_conductivity(values, assemble=False)
+            residual = self.space.load(values.enthalpy) + dh * self.space.flux(u) - right
             residual[self.space.fixed] = 0.0
             if key not in self._factors or (iteration > 0 and last > TOLERANCE and self._slow):
-                self._refactor(key, dh, temperature)
+                self._refactor(key, dh, values)
             correction = self._factors[key].solve(residual)
             u = u - correction
             change, scale = self._largest(correction), self._largest(u)
-            if change <= max(TOLERANCE * scale, ROUND_OFF * self.space.ambient):
+            ahead = change * min(1.0, change / last) if np.isfinite(last) else change
+            if ahead <= max(TOLERANCE * scale, ROUND_OFF * self.space.ambient):
                 return u
             self._slow = change > SLOW * last
             last = change
@@ -117,10 +121,10 @@ class NonlinearHeat(StorageProblem):
             self._solver.update()
         return self._solver
 
-    def _refactor(self, key: float, dh: float, temperature: Array) -> None:
+    def _refactor(self, key: float, dh: float, values: ThermalValues) -> None:
         if key in self._factors:
             self._factors.pop(key).destroy()
-        self.space.set_capacity(temperature)
+        self.space.set_capacity(values)
         self.space.conduction.assemble()
         self._factors[key] = self._direct().factor(dh)
         self.factorisations += 1
@@ -140,14 +144,14 @@ class NonlinearHeat(StorageProblem):
 
     def stored(self, u: Array) -> float:
         """Enthalpy above ambient, [1e-18 J]."""
-        return self.space.total(self._enthalpy(self.space.at_points(u)))
+        return self.space.total(self.space.load(self._values(u).enthalpy))
 
     def leaving(self, u: Array) -> tuple[float, float]:
         """What the held unknowns take from u: their share of the content, and the flow out of all faces [1e-18 W]."""
         space = self.space
-        rise = space.at_points(u)
-        space.set_conductivity(space.ambient + rise, assemble=False)
-        flow, stored = space.flux(u), self._enthalpy(rise)
+        values = self._values(u)
+        space.set_conductivity(values, assemble=False)
+        flow, stored = space.flux(u), space.load(values.enthalpy)
         convected = 0.0 if space.exchange is None else space.total(space.exchange @ u)
         return space.total(stored[space.fixed]), convected - space.total(flow[space.fixed])
 
@@ -159,9 +163,9 @@ class NonlinearHeat(StorageProblem):
         """
         refuse_without_sink(self.space)
         right, u = self.load(amplitude), np.zeros(self.space.owned)
-        self.space.set_capacity(self.space.uniform(self.space.ambient))
+        self.space.set_capacity(self._values(u))
         for _ in range(10 * ITERATIONS):
-            self.space.set_conductivity(self.space.ambient + self.space.at_points(u))
+            self.space.set_conductivity(self._values(u))
             factor = self._direct().factor(1.0, weight=0.0)
             correction = u - factor.solve(right)
             factor.destroy()

@@ -9,6 +9,7 @@ from femled.device import Pixel
 from femled.domain.backend import MPI
 from femled.domain.regions import QUADRATURE_DEGREE, Domain, basix
 from femled.physics.heat import BASE, OUTER, ThermalLaws, heat_terms
+from femled.physics.thermal_pieces import ThermalValues
 from femled.solve.forms import CompiledTerm, assembled_vector, facet_entities, fem
 from femled.solve.petsc import Matrix
 
@@ -30,7 +31,7 @@ class HeatSpace:
     def __init__(self, domain: Domain, pixel: Pixel) -> None:
         self.domain = domain
         self.ambient = pixel.ambient_temperature
-        self.laws = ThermalLaws(domain)
+        self.laws = ThermalLaws(domain, self.ambient)
         terms = heat_terms(domain.kind)
         self.space = fem.functionspace(domain.mesh, terms.element)
         self.owned = int(self.space.dofmap.index_map.size_local)
@@ -132,15 +133,15 @@ class HeatSpace:
         self._temperature.x.array[: self.owned] = u
         self._temperature.x.scatter_forward()
 
-    def set_capacity(self, temperature: Array) -> None:
-        """Assemble the storage matrix for a temperature field [K]."""
-        self._capacity.x.array[:] = self.laws.heat_capacity(temperature).ravel()
+    def set_capacity(self, values: ThermalValues) -> None:
+        """Assemble the storage matrix for a heat capacity."""
+        self._capacity.x.array[:] = values.heat_capacity.ravel()
         self.storage.assemble()
 
-    def set_conductivity(self, temperature: Array, *, assemble: bool = True) -> None:
-        """Give the conductivity the values of a temperature field [K]; assemble the matrix unless `flux` is enough."""
+    def set_conductivity(self, values: ThermalValues, *, assemble: bool = True) -> None:
+        """Take a conductivity over; assemble the matrix unless `flux` is enough."""
         for name, function in self._conductivity.items():
-            function.x.array[:] = getattr(self.laws, f"{name}_conductivity")(temperature).ravel()
+            function.x.array[:] = getattr(values, f"{name}_conductivity").ravel()
         if assemble:
             self.conduction.assemble()
 

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
-from femled.physics.carriers import ELECTRONS, HOLES
 from femled.solve.carrier_currents import currents
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
@@ -133,10 +132,7 @@ class HeatedNewton(CarrierNewton):
         space = self.space
         (warmer, at_rest), farther = self._warmed(), self._raised()
         right, slope = self._right()
-        shifts = np.zeros(space.u.shape)
-        shifts[:, [ELECTRONS, HOLES]] = shift
-        space.screening.x.array[:] = space.ions.screening.ravel()
-        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        self._factor(slope, shift)
         warmer, farther = (
             np.clip(self._solved(response), -bound, bound)
             for response, bound in ((warmer, LARGEST_PER_K), (farther, LARGEST_PER_V))

@@ -44,15 +44,15 @@ class Face:
     velocities: tuple[float, float]
 
     def rate(self, u: Array) -> Array:
-        """(points,) R at unknowns (points, components), in units of the mesh."""
+        """(..., points) R at unknowns (..., points, components), in units of the mesh."""
         electrons, holes = self.electron_side, self.hole_side
-        vt, phi = electrons["thermal_voltage"], u[:, POTENTIAL]
-        n, p = electron_density(electrons, phi + u[:, ELECTRONS]), hole_density(holes, phi + u[:, HOLES])
-        a_n = activities(electrons, phi + u[:, ELECTRONS], phi + u[:, HOLES])[0]
-        a_p = activities(holes, phi + u[:, ELECTRONS], phi + u[:, HOLES])[1]
+        vt, phi = electrons["thermal_voltage"], u[..., POTENTIAL]
+        n, p = electron_density(electrons, phi + u[..., ELECTRONS]), hole_density(holes, phi + u[..., HOLES])
+        a_n = activities(electrons, phi + u[..., ELECTRONS], phi + u[..., HOLES])[0]
+        a_p = activities(holes, phi + u[..., ELECTRONS], phi + u[..., HOLES])[1]
         gap = np.exp(np.maximum((holes["valence_band"] - electrons["conduction_band"]) / vt, -690.0))
         states = electrons["conduction_states"] * holes["valence_states"]
-        net = net_product(n, p, intrinsic_product(states, gap, a_n, a_p), (u[:, ELECTRONS] - u[:, HOLES]) / vt)
+        net = net_product(n, p, intrinsic_product(states, gap, a_n, a_p), (u[..., ELECTRONS] - u[..., HOLES]) / vt)
         below, above = (self.level - electrons["conduction_band"]) / vt, (holes["valence_band"] - self.level) / vt
         filled = electrons["conduction_states"] * np.exp(np.maximum(below, -690.0))
         empty = holes["valence_states"] * np.exp(np.maximum(above, -690.0))

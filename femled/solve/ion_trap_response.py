@@ -70,9 +70,9 @@ def _by_number(still: CarrierSpace, cells: Any) -> Any:
     change[cells] = STEP * kept.reshape(change.shape)[cells]
     found = []
     for sign in (1.0, -1.0):
-        still.traps.x.array[:] = kept + sign * change.ravel()
+        still.traps.put(kept + sign * change.ravel())
         found.append(still.residual())
-    still.traps.x.array[:] = kept
+    still.traps.put(kept)
     by_node = np.ones(len(still.position))
     by_node[still.cell_nodes[cells].ravel()] = change[cells].ravel()
     return (found[0] - found[1]) / (2 * by_node[:, None])

@@ -138,7 +138,7 @@ class RestingSpecies:
         for i, one in enumerate(self.species):
             local, z = potential[one.corners], one.law.ion.charge
             self.levels[i] = one.law.level(local)
-            c = one.law.density(local, self.levels[i])
+            c = one.law.held(one.law.density(local, self.levels[i]))  # a level of 5 V is stored to 4e-14 V_T
             self.densities[i] = c
             self.charge[one.cells] += z * one.law.net(c).reshape(-1, self.charge.shape[1])
             self.total[one.cells] += one.law.total(c).reshape(-1, self.charge.shape[1])

@@ -88,14 +88,12 @@ class LocalHeat:
         shares = self.shares.at(u, temperature)
         released, lost = current.current_density * u, 1.0 - shares.sum(axis=0)
         by_u = current.current_density + u * current.by_voltage
-        values, by_y, by_t = [], [], []
-        for share in shares:
-            weighted = self._weighted * share
-            values.append(weighted @ released)
-            slope = np.zeros((len(weighted), sheet.size))
-            slope[:, : sheet.count] = (weighted * by_u) @ sheet.values
-            by_y.append(slope)
-            by_t.append((weighted * (u * current.by_temperature)) @ self.functions)
+        count = self.functions.shape[1]
+        weighted = (shares[:, None, :] * self._weighted).reshape(-1, len(u))
+        slope = np.zeros((len(weighted), sheet.size))
+        slope[:, : sheet.count] = (weighted * by_u) @ sheet.values
+        values, by_y = [weighted @ released], [slope]
+        by_t = [(weighted * (u * current.by_temperature)) @ self.functions]
         joule, joule_slope = sheet.sheet_heat(y)
         values.append(self._sheet_weighted @ joule[self._above])
         by_y.append(self._sheet_weighted @ joule_slope[self._above])
@@ -103,7 +101,7 @@ class LocalHeat:
         beyond[-2] += 2 * sheet.lead * through
         values.append(np.array([self._beyond @ joule[~self._above] + sheet.lead * through**2]))
         by_y.append(beyond[None, :])
-        by_t.append(np.zeros((len(self._sheet_weighted) + 1, self.functions.shape[1])))
+        by_t.append(np.zeros((count + 1, count)))
         light = float(sheet.weights @ (released * lost))
         return Power(np.concatenate(values), np.concatenate(by_y), np.concatenate(by_t), light)
 

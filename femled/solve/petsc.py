@@ -1,6 +1,6 @@
 """Matrices and direct solves: the one file that talks to PETSc."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -167,11 +167,12 @@ class ScaledSystem:
     Args:
         form: bilinear form of a blocked space on one rank.
         block: what is being solved, for the message of a failure.
+        data: constants and coefficients of the form as they are now.
         chain: whether the unknowns follow one another, as in one dimension.
     """
 
-    def __init__(self, form: Any, block: str, *, chain: bool = True) -> None:
-        self.form, self._block = form, block
+    def __init__(self, form: Any, block: str, data: Callable[[], tuple[Any, Any]], *, chain: bool = True) -> None:
+        self.form, self._block, self._now = form, block, data
         self._matrix = fem.create_matrix(form, block_mode=la.BlockMode.expanded)
         self._data = self._matrix.data
         pointers, columns = self._matrix.indptr.astype(PETSc.IntType), self._matrix.indices.astype(PETSc.IntType)
@@ -210,7 +211,8 @@ class ScaledSystem:
             blocks: rows, columns and values (n,) each, added to entries that the form has.
         """
         self._data[:] = 0.0
-        fem.assemble_matrix(self._matrix, self.form)
+        constants, coefficients = self._now()
+        fem.assemble_matrix(self._matrix, self.form, constants=constants, coeffs=coefficients)
         self._data[self._diagonal] += added
         for rows, columns, values in blocks:
             self._data[self._entries(rows, columns)] += values

@@ -15,6 +15,9 @@ ITERATIONS = 400
 TOLERANCE, ROUND_OFF = 1e-12, 1e-8
 """Of the last correction over the largest voltage; corrections below the second that no longer shrink are noise."""
 
+FARTHEST, CLOSE = 2.0**14, 1e-6
+"""[V] up to which a current is sought, and last step over the voltage of a first guess."""
+
 
 def steady_sheet(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
     """Unknowns of a sheet that charges nothing.
@@ -90,31 +93,49 @@ def solved(matrix: Array, right: Array) -> Array:
 
 
 def _uniform(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
-    """A first guess: the same voltage everywhere, with the sheet as a resistance in series."""
-    from scipy.optimize import brentq
+    """A first guess: the same voltage everywhere, with the sheet as a resistance in series.
 
+    ln I(u) = ln(amplitude)  or  ln I(u) = ln((amplitude - u)/R), by Newton's method from a low voltage. As ln I bends
+    downwards in u, be it a diode, a power law or ohmic, the steps stay below the solution: the law is not asked far
+    above it. Where one does not, the solution is between two voltages, and a step that leaves them halves the way.
+
+    Raises:
+        ConvergenceError: the layers do not carry the current at any voltage.
+    """
     area, mean = float(sheet.weights.sum()), np.array([np.average(temperature, weights=sheet.weights)])
     in_series = sheet.lead + sheet.resistance / (8 * np.pi) + sheet.source.resistance
-
-    def current(u: float) -> float:
-        return area * float(law.at(np.array([u]), mean).current_density[0])
-
+    sign, size = float(np.sign(amplitude)), abs(amplitude)
     driven = sheet.source.kind == "current"
 
-    def missing(u: float) -> float:
-        return current(u) - amplitude if driven else u + in_series * current(u) - amplitude
+    def current(u: float) -> tuple[float, float]:
+        found = law.at(np.array([sign * u]), mean)
+        return area * sign * float(found.current_density[0]), area * float(found.by_voltage[0])
 
-    far = np.sign(amplitude) * (1.0 if driven else abs(amplitude))
-    while driven and missing(far) * np.sign(amplitude) < 0 and abs(far) < 1e4:
-        far *= 2.0
-    try:
-        u = float(brentq(missing, 0.0, far, xtol=1e-6 * abs(far)))
-    except ValueError:
-        reason = f"the layers do not carry {amplitude:.4g} {'A' if driven else 'V'} below {abs(far):g} V"
+    low, high = 0.0, FARTHEST if driven else size
+    u = min(1.0, high / 2)
+    if not driven and in_series == 0.0:
+        low = u = size
+    for _ in range(ITERATIONS):
+        through, slope = current(u)
+        wanted = size if driven else (size - u) / in_series if in_series > 0.0 else through
+        low, high = (low, u) if through >= wanted else (u, high)
+        step = (high - low) / 2
+        if through > 0.0 and slope > 0.0 and wanted > 0.0:
+            by_voltage = slope / through + (0.0 if driven or in_series == 0.0 else 1.0 / (size - u))
+            step = float(np.log(wanted / through)) / by_voltage
+        # Twice as far, or between what is known to be too little and too much.
+        moved = min(u + step, max(2.0 * u, 1.0))
+        if not low <= moved <= high:
+            moved = min((low + high) / 2, max(2.0 * u, 1.0))
+        if abs(moved - u) <= CLOSE * u:
+            break
+        u = moved
+    if driven and u > FARTHEST * (1 - 1e-3):
+        reason = f"the layers do not carry {amplitude:.4g} A below {u:g} V"
         raise ConvergenceError(
             time=None, step=None, block="sheet", reason=reason, advice="drive less, or check the law"
-        ) from None
+        )
     guess = np.zeros(sheet.size)
-    guess[sheet.count - 1], guess[-2] = u, current(u)
-    guess[-1] = u + sheet.lead * guess[-2]
+    guess[sheet.count - 1], guess[-2] = sign * u, sign * current(u)[0]
+    guess[-1] = sign * u + sheet.lead * guess[-2]
     return guess

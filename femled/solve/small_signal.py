@@ -130,7 +130,7 @@ def still_space(space: CarrierSpace) -> CarrierSpace:
     still = CarrierSpace(column, space.mesh, moving=moving, carriers=not space.empty)
     still.u[:] = space.u
     still.ions, still.mean_current = space.ions, space.mean_current
-    still.traps.x.array[:] = space.traps.x.array
+    still.traps.put(space.traps.x.array)
     return still
 
 
@@ -142,7 +142,7 @@ def jacobian(space: CarrierSpace, growth: float, traps: float = 0.0) -> Any:
         growth: [1/s] of the time derivatives of electrons, holes and ions.
         traps: [1/s] of that of traps, with `space.trapped` for its past.
     """
-    space.screening.x.array[:] = space.ions.screening.ravel()
+    space.screening.put(space.ions.screening)
     space.grow(growth, growth, {"growth_ions": growth, "growth_traps": traps}, np.zeros(space.u.shape))
     matrix = fem.create_matrix(space.system.form, block_mode=la.BlockMode.expanded)
     fem.assemble_matrix(matrix, space.system.form)

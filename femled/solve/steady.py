@@ -1,6 +1,7 @@
 """Steady states of a column: equilibrium, then any bias along the states before, in steps halved if Newton fails."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ Array = NDArray[np.float64]
 LONGEST, SHORTEST = 1.0, 1e-3
 """[V] steps of the bias: what is tried first, and below which it is given up."""
 
-HIGHEST_ORDER = 3
-"""Of the polynomials in the bias that states are foreseen with."""
+MOST = 3
+"""States that polynomials in the bias foresee the next one with."""
 
 
 class SteadyPath:
@@ -50,12 +51,16 @@ class SteadyPath:
     def home(self) -> None:
         """Back to equilibrium."""
         self.space.u[:] = self._equilibrium
-        self.voltage, self._order, self.unsettled = 0.0, 1, 0.0
-        self._past = [(0.0, self._equilibrium)]
+        self.voltage, self._best, self.unsettled = 0.0, 0, 0.0
+        self._past: list[_Known] = []
 
-    def _guesses(self, voltage: float) -> list[Array]:
-        """At a new voltage, from polynomials of rising order through the last states; none after the first."""
-        return [_through(self._past[-order - 1 :], voltage) for order in range(1, len(self._past))]
+    def _guesses(self, voltage: float) -> Array:
+        """(guesses, nodes, components) at a new voltage, from the last state, the last two, ...; none at first."""
+        known = np.array([part for one in self._past for part in (one.state, one.slope)])
+        weights = np.zeros((len(self._past), len(known)))
+        for i, row in enumerate(weights):
+            row[2 * (len(self._past) - i - 1) :] = _hermite([one.voltage for one in self._past[-i - 1 :]], voltage)
+        return np.asarray(weights @ known.reshape(len(known), -1)).reshape(-1, *self.space.u.shape)
 
     def go(self, voltage: float) -> None:
         """To a voltage [V].
@@ -69,34 +74,55 @@ class SteadyPath:
             target = voltage if abs(away) <= step else self.voltage + (step if away > 0 else -step)
             before = self.space.u.copy()
             self.space.bias(target)
-            guesses = self._guesses(target) if target != self.voltage else []
-            if guesses:
-                self.space.u[:] = guesses[min(self._order, len(guesses)) - 1]
+            guesses = self._guesses(target) if self._past and target != self.voltage else np.zeros(0)
+            if len(guesses):
+                self.space.u[:] = guesses[min(self._best, len(guesses) - 1)]
             try:
                 self._take(iterate(self._newton))
             except ConvergenceError as error:
                 self.space.u[:] = before
-                self._past = self._past[-1:]
+                self._past = []
                 step = min(step, abs(target - self.voltage)) / 2
                 if step < SHORTEST:
                     raise _named(error, target, "carriers") from None
                 continue
-            if guesses:  # the order that would have been best is taken next
-                self._order = 1 + int(np.argmin([np.abs(guess - self.space.u).max() for guess in guesses]))
-            if target != self.voltage:
-                apart = [one for one in self._past if abs(one[0] - target) > SHORTEST]
-                self._past = [*apart[-HIGHEST_ORDER:], (target, self.space.u.copy())]
+            if len(guesses):  # the polynomial that would have been best is taken next
+                self._best = int(np.abs(guesses - self.space.u).max(axis=(1, 2)).argmin())
+            if target != self.voltage or not self._past:
+                apart = [one for one in self._past if abs(one.voltage - target) > SHORTEST]
+                known = _Known(target, self.space.u.copy(), self._newton.by_voltage(renewed=False))
+                self._past = [*apart[1 - MOST :], known]
             self.voltage = target
             if target == voltage:
                 return
             step = min(LONGEST, 2 * step)
 
 
-def _through(past: list[tuple[float, Array]], voltage: float) -> Array:
-    """The polynomial through states at their voltages, at another voltage (Lagrange)."""
-    found = np.zeros_like(past[0][1])
-    for at, u in past:
-        found += math.prod((voltage - other) / (at - other) for other, _ in past if other != at) * u
+class _Known(NamedTuple):
+    """A steady state.
+
+    Args:
+        voltage: [V].
+        state: (nodes, components).
+        slope: (nodes, components), of the state in the voltage.
+    """
+
+    voltage: float
+    state: Array
+    slope: Array
+
+
+def _hermite(at: list[float], voltage: float) -> list[float]:
+    """Weights of state, slope, state, slope, ... of which the polynomial through all has its value at a voltage.
+
+    l_i = Prod (V - V_j)/(V_i - V_j);   (1 - 2 (V - V_i) l_i'(V_i)) l_i^2,   (V - V_i) l_i^2
+    """
+    found = []
+    for here in at:
+        others = [other for other in at if other != here]
+        share = math.prod((voltage - other) / (here - other) for other in others) ** 2
+        bend = sum(1 / (here - other) for other in others)
+        found += [(1 - 2 * (voltage - here) * bend) * share, (voltage - here) * share]
     return found
 
 

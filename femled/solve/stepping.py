@@ -60,6 +60,9 @@ class StorageProblem(Protocol):
     forgetful: bool = True
     """Whether errors made soon after a corner fade as heat spreads; if they feed back, every step is held to rtol."""
 
+    extrapolated: bool = False
+    """Whether `solve` starts from its guess, so that a good one spares work."""
+
     unnoticed: float = 0.0
     """Size below which errors are no longer relative to the solution."""
 
@@ -225,9 +228,11 @@ class _State:
         self.rate = np.zeros_like(initial)  # f = load - flux; starts in equilibrium with the surroundings
         self.after = 0.0
         self.largest: float | Array = 0.0
+        self.previous: Step | None = None
 
     def restart(self, before: float, after: float) -> None:
         """Pass a breakpoint."""
+        self.previous = None
         self.u, self.rate = self.problem.restart(self.u, self.rate, before, after)
         self.after = after
 
@@ -235,11 +240,14 @@ class _State:
         """A step from the current time."""
         problem, dh = self.problem, D * h
         L1, L2 = (problem.load(a) for a in amplitudes)
-        u1 = problem.solve(self.content + dh * (self.rate + L1), dh, self.u)
+        previous = self.previous if problem.extrapolated else None
+        guess = self.u if previous is None else previous.at(begin + GAMMA * h)
+        u1 = problem.solve(self.content + dh * (self.rate + L1), dh, guess)
         C1 = problem.content(u1)
         gained = C1 - self.content
         right = self.content + (W / D) * gained
-        u2 = problem.solve(right + dh * L2, dh, u1)
+        guess = u1 if previous is None else _continued(previous, self.u, u1, GAMMA * h, end)
+        u2 = problem.solve(right + dh * L2, dh, guess)
         C2 = problem.content(u2)
         f1 = gained / dh - self.rate
         f2 = (C2 - right) / dh
@@ -257,4 +265,20 @@ class _State:
     def accept(self, attempt: _Attempt) -> None:
         """Move on."""
         self.content, self.rate = attempt.content, attempt.rate
-        self.u, self.after = attempt.step.u2, attempt.step.drive[2]
+        self.u, self.after, self.previous = attempt.step.u2, attempt.step.drive[2], attempt.step
+
+
+def _continued(previous: Step, u0: Array, u1: Array, first: float, time: float) -> Array:
+    """(owned,) the parabola through the middle of the step before, the start of a step and its middle.
+
+    Args:
+        previous: the step before.
+        u0: (owned,) at its end.
+        u1: (owned,) in the middle of the step that follows.
+        first: [s] from that start to that middle.
+        time: [s] at which it is wanted.
+    """
+    before = (1.0 - GAMMA) * (previous.stop - previous.start)
+    s = time - previous.stop
+    slope, earlier = (u1 - u0) / first, (u0 - previous.u1) / before
+    return np.asarray(u0 + s * slope + s * (s - first) * (slope - earlier) / (first + before))

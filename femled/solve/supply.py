@@ -14,6 +14,32 @@ FINEST = 1e-13
 
 
 @dataclass(frozen=True)
+class Line:
+    """A drive between two kinks, where it is linear.
+
+    Args:
+        start: [s] of the first kink.
+        length: [s] to the next one.
+        first: just after the first.
+        last: just before the next.
+    """
+
+    start: float
+    length: float
+    first: float
+    last: float
+
+    @classmethod
+    def of(cls, drive: Drive, start: float, end: float) -> "Line":
+        """A drive from one time to another."""
+        return cls(start, end - start, float(drive.after(start)), float(drive.before(end)))
+
+    def at(self, time: float) -> float:
+        """The value at a time [s] since the first kink."""
+        return self.last if time == self.length else self.first + (self.last - self.first) * time / self.length
+
+
+@dataclass(frozen=True)
 class Supply:
     """The outer circuit.
 

@@ -51,7 +51,7 @@ class IonMadeTraps:
             assert law is not None  # chosen so
             assert lifetime is not None  # validated with the law
             factors[cells] = trap_factor(law, lifetime, net[cells] * DENSITY, total[cells] * DENSITY, mean)
-        space.traps.x.array[:] = factors.ravel()
+        space.traps.put(factors)
 
     def _mean_current(self) -> float:
         """[A/m2] as given, or what recombines now."""
