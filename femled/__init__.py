@@ -36,6 +36,7 @@ _HOME = {
     "femled.experiments.column_law": ("ColumnLaw",),
     "femled.experiments.heated_jv": ("heated_jv",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.electrothermal_section": ("electrothermal_section",),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
     "femled.experiments.sclc": ("sclc",),
     "femled.experiments.transient": ("transient",),
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
+    from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
@@ -199,6 +201,7 @@ __all__ = [
     "device_names",
     "drude_ito",
     "electrothermal_pulse",
+    "electrothermal_section",
     "gap_column",
     "graded_modes",
     "heat_limits",
