@@ -86,7 +86,7 @@ def section() -> Iterable[Row]:
         for name in ("current", "emitter_temperature_rise", "edge_to_centre")
     }
     accuracy = (
-        f"12 V, 20 cells a layer x 32 rings; energy {abs(full.balance.defect):.0e} apart; the layered model (peer) gives "
+        f"12 V, 20 cells a layer x 32 rings; energy {abs(full.balance.defect):.0e} apart; layered (peer): "
         f"at 525 ns {apart['current']:+.1%} of the current, {apart['emitter_temperature_rise']:+.1%} of the rise, "
         f"{apart['edge_to_centre']:+.0%} of rim over axis"
     )
