@@ -151,12 +151,13 @@ class ColumnLaw:
         made = np.maximum(radiative, 0.0)
         light = made * outcoupling * self._sharing.photon_energy
         heat = shares * (current * u)
-        heat[self._sharing.emitter] -= light
+        heat[self._sharing.emitter + 1] -= light
         return LocalDetail(
             radiative_current_density=radiative,
             internal_quantum_efficiency=np.where(current > made, made / np.where(current > made, current, 1.0), 0.0),
             light=light,
-            heat=heat,
+            heat=heat[1:-1],
+            contact_heat=heat[[0, -1]],
             series_heat=self.column.series_resistance * current**2,
             charge=values[2, 0],
             capacitance=values[2, 1] / (1 + self.column.series_resistance * self._slopes(values[0])[0]),
@@ -294,7 +295,7 @@ class ColumnLaw:
         return np.stack([own, (found[0] - found[1]) / (2 * NUDGE * space.vt)], axis=1)
 
     def _linear(self, voltage: Array, temperature: Array) -> tuple[Array, Array]:
-        """(layers, n) and (n,) shares of heat and of photons that leave, linear between nodes."""
+        """(layers + 2, n) and (n,) shares of heat and of photons that leave, linear between nodes."""
         nodes, which, weights = self._table.corners(*self._inside(voltage, temperature))
         for node in nodes:
             if node not in self._shares:
