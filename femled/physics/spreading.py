@@ -139,6 +139,11 @@ class Sheet:
         """Number of unknowns."""
         return self.count + 2
 
+    @property
+    def in_series(self) -> float:
+        """[ohm] mean drop from the leads under an even current, R_s/(8 pi) of the sheet, and the lead."""
+        return self.lead + self.resistance / (8 * math.pi)
+
     @cached_property
     def storage(self) -> Array:
         """(size, size), what every unknown stores: [F] for u and V, nothing for I."""

@@ -1,11 +1,11 @@
-"""The sheet at rest: voltages and currents at given temperatures, by Newton's method."""
+"""Electrodes at rest: voltages and currents at given temperatures, by Newton's method."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
+from femled.physics.fed_layers import SpreadingEquations
 from femled.physics.local_law import LocalLaw
-from femled.physics.spreading import Sheet
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ TOLERANCE, ROUND_OFF = 1e-12, 1e-8
 """Of the last correction over the largest voltage; corrections below the second that no longer shrink are noise."""
 
 
-def steady_sheet(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
+def steady_sheet(sheet: SpreadingEquations, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
     """Unknowns of a sheet that charges nothing.
 
     Args:
@@ -37,7 +37,7 @@ def steady_sheet(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: flo
 
 
 def settled_sheet(
-    sheet: Sheet,
+    sheet: SpreadingEquations,
     law: LocalLaw,
     temperature: Array,
     load: Array,
@@ -89,12 +89,12 @@ def solved(matrix: Array, right: Array) -> Array:
         return np.full(right.shape, np.nan)
 
 
-def _uniform(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
+def _uniform(sheet: SpreadingEquations, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
     """A first guess: the same voltage everywhere, with the sheet as a resistance in series."""
     from scipy.optimize import brentq
 
     area, mean = float(sheet.weights.sum()), np.array([np.average(temperature, weights=sheet.weights)])
-    in_series = sheet.lead + sheet.resistance / (8 * np.pi) + sheet.source.resistance
+    in_series = sheet.in_series + sheet.source.resistance
 
     def current(u: float) -> float:
         return area * float(law.at(np.array([u]), mean).current_density[0])
