@@ -216,6 +216,22 @@ def test_an_ideal_electrode_carries_an_even_current():
     assert run.edge_to_centre == pytest.approx(1.0, abs=1e-12)
 
 
+def test_a_mesh_that_is_too_coarse_for_what_was_asked_says_so():
+    """J(a)/J(0) of 3e5 at a/L = 15 changes by 2e-4 on the last halving, more than 1e-6."""
+    law = linear(225.0 / (950.0 * RADIUS**2))
+    run = volume_spreading(load_pixel("elkhouly2024"), voltage=1.0, law=law, feed_radius=RADIUS, rtol=1e-6)
+    assert float(run.series["grid_error"]) > 1e-6
+    assert any("above rtol 1e-06" in warning for warning in run.warnings)
+    easy = volume_spreading(load_pixel("elkhouly2024"), voltage=1.0, law=linear(1e4), feed_radius=RADIUS)
+    assert easy.warnings == ()
+
+
+def test_nothing_flows_at_no_voltage():
+    run = volume_spreading(load_pixel("elkhouly2024"), voltage=0.0, law=DIODE)
+    assert float(run.series["current"]) == 0.0
+    assert run.edge_to_centre == 1.0
+
+
 # Accounts
 
 

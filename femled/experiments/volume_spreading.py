@@ -98,7 +98,6 @@ def volume_spreading(
             f"feed_radius {feed_radius * 1e6:.6g} um is below {pixel.radius * 1e6:.6g} um, the rim of the opening"
         )
     resistance, fed = _both_fed(pixel, sheet_resistance, max(feed_radius, pixel.radius), feed_contact_resistance)
-    own = law is None
     local = _law_of(pixel, law, background, specific_contact_resistance)
     source = Source("voltage" if voltage is not None else "current")
     amplitude = voltage if voltage is not None else (current_density or 0.0) * pixel.opening_area
@@ -127,8 +126,8 @@ def volume_spreading(
         experiment="volume_spreading",
         series=_series(found, pixel, resistance, error),
         inputs=inputs,
-        sources=electrical_sources(pixel) if own else (),
-        warnings=found.warnings(error, rtol),
+        sources=electrical_sources(pixel) if law is None else (),
+        warnings=_warnings(local, error, rtol),
         balance=Balance("power [W]", found.voltage * found.current, 0.0, sum(found.powers.values())),
         cost=Cost(found.potential.size, 0, 0, perf_counter() - begun),
         mesh=electrode_field_mesh(
@@ -147,6 +146,13 @@ def _law_of(pixel: Pixel, law: LocalLaw | None, background: float, contact: floa
     if law is not None:
         return behind_contacts(law, contact)
     return ColumnLaw(pixel, background=background, specific_contact_resistance=contact)
+
+
+def _warnings(law: LocalLaw, error: float, rtol: float) -> tuple[str, ...]:
+    """What a reader has to know of the mesh and of the pixel's own law."""
+    coarse = f"halving every cell {MOST_HALVINGS} times still changed the result by {error:.1e}, above rtol {rtol:g}"
+    own = law.warnings if isinstance(law, ColumnLaw) else ()
+    return (*((coarse,) if error > rtol else ()), *own)
 
 
 def _recorded(law: LocalLaw) -> Any:
@@ -235,14 +241,6 @@ class _Found:
         """Relative change of current, voltage and J(a)/J(0)."""
         pairs = [(getattr(self, name), getattr(other, name)) for name in ("current", "voltage", "edge_to_centre")]
         return max((abs(a - b) / abs(a) for a, b in pairs if a != 0), default=0.0)
-
-    def warnings(self, error: float, rtol: float) -> tuple[str, ...]:
-        """What a reader has to know."""
-        if error <= rtol:
-            return ()
-        return (
-            f"halving every cell {MOST_HALVINGS} times still changed the result by {error:.1e}, above rtol {rtol:g}",
-        )
 
 
 def _solved(
