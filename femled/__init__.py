@@ -52,6 +52,7 @@ _HOME = {
     "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
     "femled.experiments.sheet_spreading": ("sheet_spreading",),
+    "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
     from femled.experiments.transient_pl import transient_pl
     from femled.experiments.transient_state import transient_state
     from femled.experiments.trap_spectrum import trap_spectrum
+    from femled.experiments.volume_spreading import volume_spreading
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -236,6 +238,7 @@ __all__ = [
     "transient_pl",
     "transient_state",
     "trap_spectrum",
+    "volume_spreading",
 ]
 
 

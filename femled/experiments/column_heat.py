@@ -16,8 +16,8 @@ NO_POWER = 1e-9
 class ColumnHeat:
     """Shares of J u that electrodes and layers turn into heat; what is missing leaves as light.
 
-    Half of what carriers give off where they pass from or to an electrode heats that electrode. The heat of a resistance
-    in series is spread as the rest is.
+    Half of what carriers give off where they pass from or to an electrode heats that electrode. The heat of a
+    resistance in series is spread as the rest is.
 
     Args:
         pixel: the device.

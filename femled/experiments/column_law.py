@@ -61,6 +61,7 @@ class ColumnLaw:
         tolerance: [1] of J, relative; half of it for the interpolation in voltage, half for that in temperature.
         negligible: [A/m2] where less flows, the error is compared with this.
         mesh: as of `jv`.
+        specific_contact_resistance: [ohm m2] added to the series resistance of the column.
 
     Raises:
         InputError: a device that carries no current, a layer without electrical data, or ions of another column.
@@ -76,8 +77,10 @@ class ColumnLaw:
         tolerance: float = TOLERANCE,
         negligible: float = NEGLIGIBLE,
         mesh: MeshLevel = "default",
+        specific_contact_resistance: float = 0.0,
     ) -> None:
         column = column_between_contacts(device)
+        column = column.replace(series_resistance=column.series_resistance + specific_contact_resistance)
         if column.anode.kind == column.cathode.kind == "blocking":
             raise InputError("both contacts are blocking: no current can flow, there is no law of it")
         if isinstance(ions, str) and ions not in ("at rest", "none"):

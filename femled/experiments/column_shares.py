@@ -27,8 +27,7 @@ class Shares:
     """Of one state.
 
     Args:
-        heat: (layers + 2,), [1] of the power J u that the anode, each layer and the cathode take, photons included; their
-            sum is 1.
+        heat: (layers + 2,), [1] of the power J u that anode, layers and cathode take, photons included; their sum is 1.
         outcoupling: [1] share of all photons that leave.
     """
 
@@ -45,7 +44,7 @@ class LocalDetail:
         internal_quantum_efficiency: (n,), [1].
         light: (n,), [W/m2] power of the photons that leave the pixel.
         heat: (layers, n), [W/m2] released in every layer, without that light.
-        contact_heat: (2, n), [W/m2] that anode and cathode take: half of what is released where carriers pass from or to them.
+        contact_heat: (2, n), [W/m2] that anode and cathode take: half of what is released at them.
         series_heat: (n,), [W/m2] released in the resistance in series.
         charge: (n,), [C/m2] on the anode.
         capacitance: (n,), [F/m2] its derivative in the voltage, ions at rest where they are.
