@@ -5,7 +5,7 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, start
+from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, spreading, start
 
 BUDGET = {
     **heat.BUDGET,
@@ -16,6 +16,7 @@ BUDGET = {
     **ions.BUDGET,
     **probe.BUDGET,
     **section.BUDGET,
+    **spreading.BUDGET,
     **start.BUDGET,
 }
 REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
-from benchmarks.row import Row, median_seconds
+from benchmarks.row import Row, beside, median_seconds
 from femled.device import load_pixel
 from femled.experiments.electrothermal_pulse import electrothermal_pulse
+from femled.experiments.electrothermal_section import electrothermal_section
 from femled.physics.local_law import ArrheniusLaw
 from femled.units import ns, us
 
@@ -70,4 +72,29 @@ def elkhouly() -> Iterable[Row]:
         yield Row(f"pulse/elkhouly/{ambient:g}K", seconds, "s", accuracy)
 
 
-BUDGET: dict[str, Callable[[], Iterable[Row]]] = {"electrothermal/arrhenius": arrhenius, "pulse/elkhouly": elkhouly}
+def section() -> Iterable[Row]:
+    """The reference model, carriers and heat in (r, z), beside the layered one on the same pulse."""
+    pixel, begun = load_pixel("elkhouly2024"), perf_counter()
+    pulse = {"voltage": 12.0, "width": 525 * ns, "until": 525 * ns + 2 * us, "at": [525 * ns]}
+    full = electrothermal_section(pixel, **pulse)
+    middle = perf_counter()
+    layered = electrothermal_pulse(pixel, **pulse)
+    seconds = perf_counter() - middle
+    assert full.balance is not None
+    apart = {
+        name: float(layered.series[name][0] / full.series[name][0] - 1)
+        for name in ("current", "emitter_temperature_rise", "edge_to_centre")
+    }
+    accuracy = (
+        f"12 V, 20 cells a layer x 32 rings; energy {abs(full.balance.defect):.0e} apart; layered (peer): "
+        f"at 525 ns {apart['current']:+.1%} of the current, {apart['emitter_temperature_rise']:+.1%} of the rise, "
+        f"{apart['edge_to_centre']:+.0%} of rim over axis"
+    )
+    yield beside("pulse/elkhouly-section", middle - begun, accuracy, "the layered model, same pulse", seconds)
+
+
+BUDGET: dict[str, Callable[[], Iterable[Row]]] = {
+    "electrothermal/arrhenius": arrhenius,
+    "pulse/elkhouly": elkhouly,
+    "pulse/elkhouly-section": section,
+}

@@ -36,6 +36,7 @@ _HOME = {
     "femled.experiments.column_law": ("ColumnLaw",),
     "femled.experiments.heated_jv": ("heated_jv",),
     "femled.experiments.jv": ("jv", "relax_ions"),
+    "femled.experiments.electrothermal_section": ("electrothermal_section",),
     "femled.experiments.lateral_gap": ("gap_column", "lateral_gap"),
     "femled.experiments.sclc": ("sclc",),
     "femled.experiments.transient": ("transient",),
@@ -51,6 +52,7 @@ _HOME = {
     "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
     "femled.experiments.sheet_spreading": ("sheet_spreading",),
+    "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
+    from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
@@ -127,6 +130,7 @@ if TYPE_CHECKING:
     from femled.experiments.transient_pl import transient_pl
     from femled.experiments.transient_state import transient_state
     from femled.experiments.trap_spectrum import trap_spectrum
+    from femled.experiments.volume_spreading import volume_spreading
     from femled.materials import (
         Density,
         HeatCapacity,
@@ -199,6 +203,7 @@ __all__ = [
     "device_names",
     "drude_ito",
     "electrothermal_pulse",
+    "electrothermal_section",
     "gap_column",
     "graded_modes",
     "heat_limits",
@@ -233,6 +238,7 @@ __all__ = [
     "transient_pl",
     "transient_state",
     "trap_spectrum",
+    "volume_spreading",
 ]
 
 

@@ -280,4 +280,4 @@ class Result:
 
 
 def _unit_of(field_name: str) -> str:
-    return {"temperature": "K"}.get(field_name, "")
+    return {"temperature": "K", "potential": "V"}.get(field_name, "")

@@ -141,6 +141,19 @@ def test_peltier_heat_of_a_resistor_is_current_times_coefficient_at_its_contacts
     assert np.abs(heat.peltier @ heat.volumes) < 1e-6 * heat.total
 
 
+def test_volumes_and_areas_are_those_of_the_device():
+    """Pi R^2 L of the section and pi R^2 of its faces in SI, L and 1 of the column, to round-off."""
+    device, r = diode(), 1.5 * RADIUS * 1e-9
+    thickness = sum(layer.thickness for layer in device.layers)
+    line, section = (CarrierHeating(space).now() for space in (on_line(device), on_section(device)))
+    assert line.volumes.sum() == pytest.approx(thickness, rel=1e-12)
+    assert section.volumes.sum() == pytest.approx(np.pi * r**2 * thickness, rel=1e-12)
+    assert section.area == pytest.approx(np.pi * (RADIUS * 1e-9) ** 2, rel=1e-12)
+    for one, area in ((line, 1.0), (section, np.pi * r**2)):
+        for face in one.faces:
+            assert face.areas.sum() == pytest.approx(area, rel=1e-9)
+
+
 def test_light_is_photons_times_their_energy():
     """q Int R_rad (E/q), the radiative current times the photon energy in V, to round-off of two sums."""
     space = taken(on_line(diode()), 3.0)

@@ -173,10 +173,11 @@ def test_a_voltage_that_cannot_be_reached_is_refused_only_if_it_is_needed(pixel,
 
 
 def test_heat_is_what_is_put_in_without_the_light(law, places):
-    """Sum over layers = J u - light to round-off; the light is less than q times the photon energy allows."""
+    """Layers and contacts = J u - light to round-off; the light is less than q times the photon energy allows."""
     found, detail = law.at(*places), law.detail(*places)
     power = found.current_density * places[0]
-    np.testing.assert_allclose(detail.heat.sum(axis=0) + detail.light, power, rtol=1e-12)
+    released = detail.heat.sum(axis=0) + detail.contact_heat.sum(axis=0)
+    np.testing.assert_allclose(released + detail.light, power, rtol=1e-12)
     assert np.all(detail.light > 0)
     assert np.all(detail.light < 0.2 * detail.radiative_current_density * 1.6)
     efficiency = detail.radiative_current_density / found.current_density
@@ -192,9 +193,11 @@ def test_detail_is_that_of_the_state(pixel, law):
         assert detail.radiative_current_density[0] == pytest.approx(through.recombination["radiative"], rel=2e-4)
         assert detail.charge[0] == pytest.approx(through.electrode_charge[0], rel=1e-4)
         heat = carrier_heat(space)
-        layers = heat.by_layer.copy()
+        layers, ends = heat.by_layer.copy(), heat.face_power[[0, -1]] / 2
+        layers[[0, -1]] -= ends
         layers[0] -= detail.light[0]
         np.testing.assert_allclose(detail.heat[:, 0], layers, atol=2e-3 * heat.total)
+        np.testing.assert_allclose(detail.contact_heat[:, 0], ends, atol=2e-3 * heat.total)
         pair = [ContactFluxes(directly(pixel, u + du, warm)).now().electrode_charge[0] for du in (1e-3, -1e-3)]
         assert detail.capacitance[0] == pytest.approx((pair[0] - pair[1]) / 2e-3, rel=5e-3)
 
@@ -221,7 +224,8 @@ def test_a_resistance_in_series_takes_its_voltage_and_its_heat(pixel, law):
     np.testing.assert_allclose(1 / found.by_voltage, 1 / inner.by_voltage + 2e-8, rtol=1e-3)
     detail = behind.detail(u, warm)
     np.testing.assert_allclose(detail.series_heat, 2e-8 * found.current_density**2, rtol=1e-12)
-    np.testing.assert_allclose(detail.heat.sum(axis=0) + detail.series_heat, found.current_density * u, rtol=1e-10)
+    released = detail.heat.sum(axis=0) + detail.contact_heat.sum(axis=0)
+    np.testing.assert_allclose(released + detail.series_heat, found.current_density * u, rtol=1e-10)
     assert np.all(detail.light == 0.0), "of a column none is known to leave"
 
 

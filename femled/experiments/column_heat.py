@@ -14,9 +14,10 @@ NO_POWER = 1e-9
 
 
 class ColumnHeat:
-    """Shares of J u that every layer turns into heat; what is missing leaves as light.
+    """Shares of J u that electrodes and layers turn into heat; what is missing leaves as light.
 
-    The heat of a resistance in series is spread over the layers as their own is.
+    Half of what carriers give off where they pass from or to an electrode heats that electrode. The heat of a
+    resistance in series is spread as the rest is.
 
     Args:
         pixel: the device.
@@ -25,7 +26,7 @@ class ColumnHeat:
 
     def __init__(self, pixel: Pixel, law: ColumnLaw) -> None:
         self.law = law
-        self.layers = tuple(layer.name for layer in law.column.layers)
+        self.layers = (pixel.anode, *(layer.name for layer in law.column.layers), pixel.cathode)
         self._emitter = self.layers.index(pixel.emitter)
 
     @property
@@ -41,10 +42,12 @@ class ColumnHeat:
     def at(self, voltage: Array, temperature: Array) -> Array:
         """(layers, n) shares at voltages (n,), [V], and temperatures (n,), [K]."""
         detail = self.detail(voltage, temperature)
-        own = detail.heat.sum(axis=0)
+        anode, cathode = detail.contact_heat
+        heat = np.vstack([anode, detail.heat, cathode])
+        own = heat.sum(axis=0)
         power = own + detail.series_heat + detail.light
         some = power > NO_POWER
         spread = np.where(own > 0, 1 + detail.series_heat / np.where(own > 0, own, 1.0), 1.0)
-        shares = detail.heat * spread / np.where(some, power, 1.0)
+        shares = heat * spread / np.where(some, power, 1.0)
         shares[:, ~some] = (np.arange(len(self.layers)) == self._emitter)[:, None]
         return np.asarray(shares)

@@ -61,6 +61,7 @@ class ColumnLaw:
         tolerance: [1] of J, relative; half of it for the interpolation in voltage, half for that in temperature.
         negligible: [A/m2] where less flows, the error is compared with this.
         mesh: as of `jv`.
+        specific_contact_resistance: [ohm m2] added to the series resistance of the column.
 
     Raises:
         InputError: a device that carries no current, a layer without electrical data, or ions of another column.
@@ -76,8 +77,10 @@ class ColumnLaw:
         tolerance: float = TOLERANCE,
         negligible: float = NEGLIGIBLE,
         mesh: MeshLevel = "default",
+        specific_contact_resistance: float = 0.0,
     ) -> None:
         column = column_between_contacts(device)
+        column = column.replace(series_resistance=column.series_resistance + specific_contact_resistance)
         if column.anode.kind == column.cathode.kind == "blocking":
             raise InputError("both contacts are blocking: no current can flow, there is no law of it")
         if isinstance(ions, str) and ions not in ("at rest", "none"):
@@ -151,12 +154,13 @@ class ColumnLaw:
         made = np.maximum(radiative, 0.0)
         light = made * outcoupling * self._sharing.photon_energy
         heat = shares * (current * u)
-        heat[self._sharing.emitter] -= light
+        heat[self._sharing.emitter + 1] -= light
         return LocalDetail(
             radiative_current_density=radiative,
             internal_quantum_efficiency=np.where(current > made, made / np.where(current > made, current, 1.0), 0.0),
             light=light,
-            heat=heat,
+            heat=heat[1:-1],
+            contact_heat=heat[[0, -1]],
             series_heat=self.column.series_resistance * current**2,
             charge=values[2, 0],
             capacitance=values[2, 1] / (1 + self.column.series_resistance * self._slopes(values[0])[0]),
@@ -294,7 +298,7 @@ class ColumnLaw:
         return np.stack([own, (found[0] - found[1]) / (2 * NUDGE * space.vt)], axis=1)
 
     def _linear(self, voltage: Array, temperature: Array) -> tuple[Array, Array]:
-        """(layers, n) and (n,) shares of heat and of photons that leave, linear between nodes."""
+        """(layers + 2, n) and (n,) shares of heat and of photons that leave, linear between nodes."""
         nodes, which, weights = self._table.corners(*self._inside(voltage, temperature))
         for node in nodes:
             if node not in self._shares:

@@ -27,7 +27,7 @@ class Shares:
     """Of one state.
 
     Args:
-        heat: (layers,), [1] of the power J u that each releases, photons included; their sum is 1.
+        heat: (layers + 2,), [1] of the power J u that anode, layers and cathode take, photons included; their sum is 1.
         outcoupling: [1] share of all photons that leave.
     """
 
@@ -44,6 +44,7 @@ class LocalDetail:
         internal_quantum_efficiency: (n,), [1].
         light: (n,), [W/m2] power of the photons that leave the pixel.
         heat: (layers, n), [W/m2] released in every layer, without that light.
+        contact_heat: (2, n), [W/m2] that anode and cathode take: half of what is released at them.
         series_heat: (n,), [W/m2] released in the resistance in series.
         charge: (n,), [C/m2] on the anode.
         capacitance: (n,), [F/m2] its derivative in the voltage, ions at rest where they are.
@@ -53,6 +54,7 @@ class LocalDetail:
     internal_quantum_efficiency: Array
     light: Array
     heat: Array
+    contact_heat: Array
     series_heat: Array
     charge: Array
     capacitance: Array
@@ -110,9 +112,11 @@ class ColumnShares:
             self._tied[id(space)] = CarrierHeating(space), SitesOfSpace(space)
         heating, sites = self._tied[id(space)]
         heat, law = heating.now(), self._light[0]
-        power = heat.by_layer
-        total = float(power.sum())
-        shares = power / total if total > NO_POWER else (np.arange(len(power)) == self.emitter).astype(np.float64)
+        ends = heat.face_power[[0, -1]] / 2  # of a plane one half goes to either side
+        layers = heat.by_layer
+        layers[[0, -1]] -= ends
+        power, total = np.concatenate([ends[:1], layers, ends[1:]]), heat.total
+        shares = power / total if total > NO_POWER else (np.arange(len(power)) == self.emitter + 1).astype(np.float64)
         return Shares(shares, 0.0 if law is None else self._leaving(law, space, sites))
 
     def _leaving(self, law: LightExtraction, space: CarrierSpace, sites: SitesOfSpace) -> float:

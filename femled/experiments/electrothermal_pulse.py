@@ -20,10 +20,10 @@ from femled.experiments.electrothermal_series import electrical_series
 from femled.experiments.experiment import PYTHON_ONLY, Times, experiment
 from femled.experiments.heat_pulse import Duration, Tolerance
 from femled.experiments.heat_run import ResolutionLevel, heat_result, heat_series
-from femled.experiments.sheet_spreading import Radius, SheetResistance
+from femled.experiments.sheet_spreading import Radius, SheetResistance, SpecificContactResistance
 from femled.experiments.sources import electrical_sources
 from femled.frozen import CurrentDensity, FrozenModel, Quantity, Time, Voltage
-from femled.physics.local_law import LocalLaw
+from femled.physics.local_law import LocalLaw, behind_contacts
 from femled.result import Result
 from femled.series import Series
 
@@ -49,6 +49,7 @@ def electrothermal_pulse(
     law: Annotated[LocalLaw | None, PYTHON_ONLY] = None,
     background: Voltage = 0.0,
     sheet_resistance: SheetResistance | None = None,
+    specific_contact_resistance: SpecificContactResistance = 0.0,
     feed_radius: Radius = 300e-6,
     source_resistance: Resistance = 0.0,
     parasitic_capacitance: Capacitance = 0.0,
@@ -80,6 +81,8 @@ def electrothermal_pulse(
         background: [V] at which the ions were at rest before the pulse, of the pixel's own law.
         sheet_resistance: [ohm] per square of the ITO, of both added where there are two; as the pixel states if not
             given.
+        specific_contact_resistance: [ohm m2] between the layers and both electrodes together, u = w + rho J(w, T); its
+            heat is released in the layers, and its voltage counts where the layers charge.
         feed_radius: [m] b, where metal meets the sheets.
         source_resistance: [ohm] in series with a voltage: the source's own and a termination.
         parasitic_capacitance: [F] beside the pixel.
@@ -119,9 +122,7 @@ def electrothermal_pulse(
     _check_law(law, spectra=spectra)
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
-    own = ColumnHeat(pixel, ColumnLaw(pixel, background=background)) if law is None else None
-    local = law if own is None else own.law
-    assert local is not None  # one of the two
+    local, own = _of_layers(pixel, law, background, specific_contact_resistance)
     run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     if compliance is not None:
@@ -136,6 +137,7 @@ def electrothermal_pulse(
         "fall_time": fall_time,
         "law": "drift-diffusion of the column" if law is None else _recorded(law),
         "background": background,
+        "specific_contact_resistance": specific_contact_resistance,
         "compliance": compliance,
         "spectra": spectra,
         "linear": linear,
@@ -151,6 +153,16 @@ def _check_law(law: LocalLaw | None, *, spectra: bool) -> None:
         raise InputError(f"law {law!r} is no local law: use DiodeLaw, ArrheniusLaw or TableLaw")
     if spectra and law is not None:
         raise InputError("spectra: a law of its own says nothing of light, leave it out")
+
+
+def _of_layers(
+    pixel: Pixel, law: LocalLaw | None, background: float, contact: float
+) -> tuple[LocalLaw, ColumnHeat | None]:
+    """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own."""
+    if law is not None:
+        return behind_contacts(law, contact), None
+    column = ColumnLaw(pixel, background=background, specific_contact_resistance=contact)
+    return column, ColumnHeat(pixel, column)
 
 
 def _recorded(law: LocalLaw) -> Any:

@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import field_validator, model_validator
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from femled.errors import InputError
+from femled.errors import ConvergenceError, InputError
 from femled.frozen import FrozenModel, Quantity, Temperature
 
 Array = NDArray[np.float64]
 
 _STEEPEST = 600.0
 """Exponents are cut here, so that an iteration far off stays finite."""
+
+_ROUNDS, _ROUND_OFF = 200, float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -194,3 +196,65 @@ class TableLaw(FrozenModel):
                 f"law: the layers are at {asked:.4g} V, outside the table's {u[0]:g} .. {u[-1]:g} V: "
                 "measure further, or drive less"
             )
+
+
+@dataclass(frozen=True)
+class SeriesLaw:
+    """Layers behind a contact resistance, u = w + rho J(w, T), for a law whose current does not fall with its voltage.
+
+    Args:
+        law: of the layers alone, passive: w lies between 0 and u.
+        resistance: [ohm m2] rho, specific contact resistance between the layers and both electrodes together.
+    """
+
+    law: LocalLaw
+    resistance: float
+
+    def of_layers(self, voltage: Array, temperature: Array) -> Array:
+        """(n,), [V] w across the layers alone, by Newton's method between 0 and u.
+
+        A step that leaves the bracket, or is longer than half the one before, gives way to the middle of the bracket:
+        down an exponential Newton's steps are all equally short.
+
+        Args:
+            voltage: (n,), [V] u.
+            temperature: (n,), [K].
+
+        Raises:
+            ConvergenceError: the law falls, or is not finite.
+        """
+        low, high = np.minimum(voltage, 0.0), np.maximum(voltage, 0.0)
+        inner, before = voltage / 2, np.full(len(voltage), np.inf)
+        for _ in range(_ROUNDS):
+            current = self.law.at(inner, temperature)
+            missing = inner + self.resistance * current.current_density - voltage
+            low, high = np.where(missing < 0, inner, low), np.where(missing < 0, high, inner)
+            step = -missing / (1 + self.resistance * current.by_voltage)
+            there = np.abs(step) <= 4 * _ROUND_OFF * np.abs(voltage)
+            if np.all(there):
+                return np.asarray(inner + step)
+            good = (inner + step >= low) & (inner + step <= high) & (np.abs(step) <= 0.5 * before)
+            step = np.where(there, 0.0, np.where(good, step, (low + high) / 2 - inner))
+            inner, before = inner + step, np.abs(step)
+        raise ConvergenceError(
+            time=None,
+            step=None,
+            block="local law",
+            reason=f"no voltage of the layers behind {self.resistance:g} ohm m2 up to {np.abs(voltage).max():.4g} V",
+            advice="the current of a law must be finite and must not fall with its voltage",
+        )
+
+    def at(self, voltage: Array, temperature: Array) -> LocalCurrent:
+        """The current at voltages (n,), [V], across layers and contacts, and temperatures (n,), [K]."""
+        found = self.law.at(self.of_layers(voltage, temperature), temperature)
+        less = 1 + self.resistance * found.by_voltage
+        return LocalCurrent(found.current_density, found.by_voltage / less, found.by_temperature / less)
+
+    def check(self, voltage: Array, temperature: Array) -> None:
+        """Refuse what the law refuses of the layers alone."""
+        self.law.check(self.of_layers(voltage, temperature), temperature)
+
+
+def behind_contacts(law: LocalLaw, resistance: float) -> LocalLaw:
+    """A law behind a specific contact resistance [ohm m2]; the law itself without."""
+    return SeriesLaw(law, resistance) if resistance > 0 else law

@@ -68,6 +68,22 @@ def lead_resistance(sheet_resistance: float, radius: float, feed_radius: float) 
     return sheet_resistance * math.log(feed_radius / radius) / (2 * math.pi)
 
 
+def feed_resistance(feed_contact_resistance: float, feed_radius: float) -> float:
+    """Contact of metal and electrode along the circle where it is fed, R_c W/(2 pi b).
+
+    R_c W is what the transfer length method measures; metal that covers a sheet over a length l with a specific contact
+    resistance rho has R_c W = (rho R_s)^1/2 coth(l (R_s/rho)^1/2)                                        (berger1972).
+
+    Args:
+        feed_contact_resistance: [ohm m] R_c W, contact resistance times width.
+        feed_radius: [m] b.
+
+    Returns:
+        [ohm].
+    """
+    return feed_contact_resistance / (2 * math.pi * feed_radius)
+
+
 class Sheet:
     """Residual and slopes of a sheet and its circuit.
 
@@ -122,6 +138,11 @@ class Sheet:
     def size(self) -> int:
         """Number of unknowns."""
         return self.count + 2
+
+    @property
+    def in_series(self) -> float:
+        """[ohm] mean drop from the leads under an even current, R_s/(8 pi) of the sheet, and the lead."""
+        return self.lead + self.resistance / (8 * math.pi)
 
     @cached_property
     def storage(self) -> Array:

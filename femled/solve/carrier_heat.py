@@ -133,8 +133,8 @@ class CarrierHeating:
         weights = mesh.corner_weights
         self._weight = weights.sum(axis=1)
         self._nodal = np.bincount(space.cell_nodes.ravel(), weights.ravel())
-        self._unit = LENGTH**mesh.kind.dimension  # [m3] of the mesh's volumes, or [m]
-        self._faces = self._placed()
+        self._face_unit = LENGTH**2 if mesh.kind.axisymmetric else 1.0  # [m2] of the mesh's areas
+        self.faces = self._placed()
 
     def _placed(self) -> list[tuple[NDArray[np.intp], Array]]:
         """Nodes of every face, and the areas that they stand for, in units of the mesh."""
@@ -167,8 +167,8 @@ class CarrierHeating:
         spread = space.corner_values(inside / self._nodal)
         return CarrierHeat(
             layers=mesh.cell_layer,
-            volumes=self._weight * self._unit,
-            area=self._area,
+            volumes=self._weight * self._face_unit * LENGTH,
+            area=mesh.area * self._face_unit,
             electron_joule=joule[:, 0],
             hole_joule=joule[:, 1],
             recombination={
@@ -179,11 +179,6 @@ class CarrierHeating:
             photons=(rates["radiative"] * share).sum(axis=1),
         )
 
-    @property
-    def _area(self) -> float:
-        """[m2] of the smaller contact, or 1."""
-        return self._space.mesh.area * LENGTH ** (self._space.mesh.kind.dimension - 1)
-
     def _density(self, volumes: Array) -> Array:
         """[W/m3] of an integral over volumes, both in units of the mesh."""
         return np.asarray(ELEMENTARY_CHARGE * DENSITY / volumes)
@@ -191,17 +186,16 @@ class CarrierHeating:
     def _face_heat(self, moved: Array) -> tuple[FaceHeat, ...]:
         """From the Peltier heat of all nodes, in units of the mesh."""
         space, found = self._space, []
-        meter = LENGTH ** (space.mesh.kind.dimension - 1)
         recombining = {face.index + 1: face for face in space.faces}
-        for index, (nodes, areas) in enumerate(self._faces):
+        for index, (nodes, areas) in enumerate(self.faces):
             caught, passed = np.zeros(len(nodes)), np.zeros(len(nodes))
             if index in recombining:
                 face = recombining[index]
                 state = space.u[face.nodes]
                 caught = FLUX * face.rate(state) * (state[:, ELECTRONS] - state[:, HOLES])
-            if index in (0, len(self._faces) - 1):
+            if index in (0, len(self.faces) - 1):
                 passed = self._passed(0 if index == 0 else 1, nodes) / areas
-            found.append(FaceHeat(nodes, areas * meter, caught, passed, FLUX * moved[nodes] / areas))
+            found.append(FaceHeat(nodes, areas * self._face_unit, caught, passed, FLUX * moved[nodes] / areas))
         return tuple(found)
 
     def _passed(self, end: int, nodes: NDArray[np.intp]) -> Array:

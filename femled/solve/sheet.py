@@ -1,11 +1,11 @@
-"""The sheet at rest: voltages and currents at given temperatures, by Newton's method."""
+"""Electrodes at rest: voltages and currents at given temperatures, by Newton's method."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
+from femled.physics.fed_layers import SpreadingEquations
 from femled.physics.local_law import LocalLaw
-from femled.physics.spreading import Sheet
 
 Array = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ FARTHEST, CLOSE = 2.0**14, 1e-6
 """[V] up to which a current is sought, and last step over the voltage of a first guess."""
 
 
-def steady_sheet(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
+def steady_sheet(sheet: SpreadingEquations, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
     """Unknowns of a sheet that charges nothing.
 
     Args:
@@ -40,7 +40,7 @@ def steady_sheet(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: flo
 
 
 def settled_sheet(
-    sheet: Sheet,
+    sheet: SpreadingEquations,
     law: LocalLaw,
     temperature: Array,
     load: Array,
@@ -92,7 +92,7 @@ def solved(matrix: Array, right: Array) -> Array:
         return np.full(right.shape, np.nan)
 
 
-def _uniform(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
+def _uniform(sheet: SpreadingEquations, law: LocalLaw, temperature: Array, amplitude: float) -> Array:
     """A first guess: the same voltage everywhere, with the sheet as a resistance in series.
 
     ln I(u) = ln(amplitude)  or  ln I(u) = ln((amplitude - u)/R), by Newton's method from a low voltage. As ln I bends
@@ -103,7 +103,7 @@ def _uniform(sheet: Sheet, law: LocalLaw, temperature: Array, amplitude: float) 
         ConvergenceError: the layers do not carry the current at any voltage.
     """
     area, mean = float(sheet.weights.sum()), np.array([np.average(temperature, weights=sheet.weights)])
-    in_series = sheet.lead + sheet.resistance / (8 * np.pi) + sheet.source.resistance
+    in_series = sheet.in_series + sheet.source.resistance
     sign, size = float(np.sign(amplitude)), abs(amplitude)
     driven = sheet.source.kind == "current"
 
