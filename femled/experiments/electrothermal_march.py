@@ -118,6 +118,7 @@ def run_pulse(
     wanted = None if at is None else np.array(at, dtype=np.float64)
     if wanted is not None and (np.any(np.diff(wanted) <= 0) or wanted[-1] > until * (1 + 1e-12)):
         raise InputError(f"at: times must rise and end by until = {until:g} s, got {wanted[-1]:g} s last")
+    wanted = None if wanted is None else np.minimum(wanted, until)  # 2000 * ns is 2 us but for round-off
     problem, counts, kept = run.problem, StepCounts(), _Kept(run)
     begun, ledger, outcome = perf_counter(), _Ledger(run.problem), "completed"
     last, first = problem.rest(), base_step(drive, until, wanted)

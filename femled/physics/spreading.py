@@ -219,5 +219,6 @@ class Sheet:
         return field**2 / self.resistance, slope
 
     def charging_energy(self, y: Array) -> float:
-        """[J] in the capacitances."""
-        return float(y @ self.storage @ y) / 2
+        """[J] in the capacitances of layers and line; that beside the pixel takes nothing from I."""
+        u = y[: self.count]
+        return float(u @ self._charge @ u) / 2
