@@ -184,17 +184,6 @@ def test_constant_current_ends_at_the_voltage_of_the_curve():
     assert run.series["voltage"][0] < 0.5 * steady
 
 
-def test_levels_that_nothing_fixes_are_spoken_of():
-    """At 77 K carriers sit behind barriers of 100 kT: the result says at which voltages, and is silent at 300 K."""
-    pixel = fl.load_pixel("elkhouly2024")
-    cold, warm = (
-        fl.jv(pixel.replace(ambient_temperature=kelvin), voltages=[2.0, 3.0], outcoupling=0.04)
-        for kelvin in (77.0, 300.0)
-    )
-    assert any("no definite level at" in warning for warning in cold.warnings)
-    assert not any("no definite level" in warning for warning in warm.warnings)
-
-
 def test_doping_may_be_the_charge_that_ions_balance():
     """Vacancies against as many acceptors: ions and currents are those of the uniform counter-charge."""
     voltages, runs = [0.0, 1.4], []

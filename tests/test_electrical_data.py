@@ -57,12 +57,13 @@ def test_laws_of_the_temperature_change_nothing_at_room_temperature(name):
         assert [ion.diffusivity for ion in there.ions] == [ion.diffusivity for ion in layer.material.ions]
 
 
-def test_cold_device_still_passes_a_hundred_amperes_per_square_centimetre_at_five_volts():
-    """elkhouly2024 at 77 K: hopping that freezes would leave nothing of the kiloamperes that were driven there."""
+def test_cold_device_still_passes_a_kiloampere_per_square_centimetre_at_five_volts():
+    """elkhouly2024 at 77 K: hopping that freezes would leave nothing of the kiloamperes that were driven there. At 9 V
+    it passes 2 kA/cm2; near 9.8 V every state of the fullerene is taken, n = p = N/0.27, and the equations end."""
     cold = fl.load_pixel("elkhouly2024").replace(ambient_temperature=77.0)
-    run = fl.jv(cold, voltages=[2.0, 3.0, 4.0, 5.0, 7.0, 10.0], outcoupling=0.1)
-    assert run.series["current_density"][3] > 1e6
-    assert run.series["current_density"][5] > 5e6
+    run = fl.jv(cold, voltages=[2.0, 3.0, 4.0, 5.0, 7.0, 9.0], outcoupling=0.1)
+    assert run.series["current_density"][3] > 1e7
+    assert run.series["current_density"][5] > 2e7
 
 
 def test_calibrated_numbers_stand_in_device_files_and_name_the_claim(pixel):

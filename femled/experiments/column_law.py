@@ -14,6 +14,7 @@ from femled.experiments.column_states import History, states_after
 from femled.experiments.jv import column_between_contacts
 from femled.experiments.jv_curve import crowded_layers
 from femled.physics.local_law import LocalCurrent
+from femled.solve.dead_ends import FillingTimes, of_filling
 from femled.solve.hermite_table import Function, HermiteTable
 
 Array = NDArray[np.float64]
@@ -43,9 +44,10 @@ NUDGE, WARMING = 1e-3, 2e-5
 class ColumnLaw:
     """Current density from local voltage and temperature, by the drift-diffusion of a column.
 
-    Carriers are steady at every moment, ions stay where their history has left them, the whole column has the
-    temperature of the emitter. States are solved where the law is asked, so that the interpolation error is below the
-    tolerance; the same place is never solved twice.
+    Carriers are steady at every moment, in the cold also those behind barriers, which pulses may be too short for (see
+    `warnings`). Ions stay where their history has left them, the whole column has the temperature of the emitter.
+    States are solved where the law is asked, so that the interpolation error is below the tolerance; the same place is
+    never solved twice.
 
         asinh(J/J_s) is a bicubic in u and 1/T between nodes with exact slopes
 
@@ -99,6 +101,7 @@ class ColumnLaw:
         self._shares: dict[tuple[float, float], Shares] = {}
         self._sharing = ColumnShares(device, column)
         self._crowded: set[str] = set()
+        self._filling: list[FillingTimes] = []
 
     # Asking
 
@@ -202,6 +205,7 @@ class ColumnLaw:
             found.append(
                 f"carriers behind high barriers have no definite level at {places}: J depends on the path there"
             )
+        found += of_filling(self._filling)
         if self.error > self._tolerance:
             found.append(f"J is interpolated to {self.error:.1g} only, where it is not smooth")
         if self._shares:
@@ -282,6 +286,7 @@ class ColumnLaw:
         own = self._sloped(voltage, temperature)
         space = self._states.space(temperature)
         self._crowded |= crowded_layers(space, space.u)
+        self._filling.append(self._states.filling_times(temperature))
         return np.hstack([own, (self._sloped(voltage, there) - own) / (1 / temperature - 1 / there)])
 
     def _sloped(self, voltage: float, temperature: float) -> Array:

@@ -13,9 +13,8 @@ from femled.errors import ConvergenceError
 from femled.experiments.carrier_state import CarrierState, frozen_ions
 from femled.experiments.jv import relax_ions
 from femled.solve.carrier_currents import ContactFluxes, Currents
-from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
-from femled.solve.dead_ends import TiedNewton
+from femled.solve.dead_ends import WARM, FillingTimes, TiedNewton, filling_times, newton_of
 from femled.solve.ions import NO_IONS, Ions
 from femled.solve.newton import STALLED
 from femled.solve.steady import SteadyPath
@@ -25,12 +24,9 @@ Array = NDArray[np.float64]
 History = CarrierState | Literal["at rest", "none"]
 """Ions as in a state, at rest at the background bias, or neither ions nor their counter-charge."""
 
-WARM = 250.0
-"""[K] from which on states are reached from equilibrium. Below, carriers behind barriers couple by less than round-off:
-their levels are tied, and the first state comes from a warmer one."""
-
 COOLING = 0.88
-"""Ratio of the temperatures of the states in between."""
+"""Ratio of the temperatures of the states by which those in the cold, below `WARM`, are reached; others are from
+equilibrium."""
 
 NEAR, STRIDE = 0.6, 0.5
 """[V] between which a state is interpolated, and how far one is foreseen along a slope."""
@@ -80,9 +76,13 @@ class ColumnStates:
         if temperature not in self._warmths:
             space = CarrierSpace(self._column.replace(temperature=temperature), self._mesh)
             space.ions, space.mean_current = self._ions, self._mean_current
-            tied = TiedNewton(CarrierNewton(space), apart=temperature < WARM)
-            self._warmths[temperature] = _Warmth(space, tied, ContactFluxes(space))
+            self._warmths[temperature] = _Warmth(space, newton_of(space), ContactFluxes(space))
         return self._warmths[temperature]
+
+    def filling_times(self, temperature: float) -> FillingTimes:
+        """Of the dead ends in the state that the space of a temperature holds."""
+        warmth = self._warmth(temperature)
+        return filling_times(warmth.space, warmth.newton.ends)
 
     def currents(self, temperature: float) -> Currents:
         """Of the state that the space of a temperature holds."""
@@ -166,7 +166,7 @@ class ColumnStates:
         nearest = min(warmth.states, key=lambda known: abs(known - voltage), default=None)
         if nearest is None:
             return None
-        while abs(voltage - nearest) > STRIDE:
+        while abs(voltage - nearest) > STRIDE * (1 + 1e-9):  # 2.3 - 1.8 is 0.4999..., 2.8 - 2.3 may be more than 0.5
             nearest += math.copysign(STRIDE, voltage - nearest)
             self.go(nearest, warmth.space.column.temperature)
         slope = self.slope(nearest, warmth.space.column.temperature)
@@ -201,6 +201,7 @@ class ColumnStates:
         self.iterations += warmth.path.iterations - before
         if warmth.path.unsettled:
             self.unsettled[voltage, temperature] = warmth.path.unsettled
+        warmth.newton.hold(voltage)
 
 
 def states_after(column: Column, ions: History, background: float, mesh: MeshLevel) -> ColumnStates:

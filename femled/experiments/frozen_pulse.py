@@ -10,9 +10,8 @@ from femled.domain.column_mesh import MeshLevel, column_mesh
 from femled.errors import ConvergenceError
 from femled.experiments.carrier_state import CarrierState, frozen_ions
 from femled.solve.carrier_currents import Currents, currents
-from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
-from femled.solve.newton import iterate
+from femled.solve.dead_ends import newton_of
 from femled.solve.steady import SteadyPath
 
 Array = NDArray[np.float64]
@@ -58,7 +57,7 @@ class FrozenPulses:
         self._space = CarrierSpace(column, column_mesh(column, mesh))
         self.drift(ions)
         self._path = SteadyPath(self._space)
-        self._newton = CarrierNewton(self._space)
+        self._newton = newton_of(self._space)
         self._reached: dict[float, Array] = {}
         self._again = 0
 
@@ -96,9 +95,8 @@ class FrozenPulses:
         if voltage not in self._reached:
             return False
         self._space.u[:] = self._reached[voltage]
-        self._space.bias(voltage)
         try:
-            self._again += iterate(self._newton).steps
+            self._again += self._newton.settle(voltage).steps
         except ConvergenceError:
             return False
         return True

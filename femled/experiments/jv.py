@@ -68,6 +68,9 @@ def jv(
     Of a pixel it is the column between its contacts, at the ambient temperature. eta_out is the mean of the outcoupling
     efficiency by height (isotropic dipoles, both facets) over the radiative recombination in the emitter.
 
+    Below 250 K carriers that a layer lets in but not out have the level of where they come from, as the steady state
+    has it. Filling the layer may take longer than any pulse: the result says how long.
+
     Args:
         device: a pixel or a column.
         voltages: [V] anode minus cathode, in any order; each is a steady state reached from equilibrium.
@@ -147,7 +150,8 @@ def relax_ions(
 ) -> CarrierState:
     """The steady state of a column or a pixel at a bias with its ions at rest.
 
-    grad mu = 0 for every species in its layer, Int c dx = c_0 L exactly; carriers as in `jv`. Between two blocking
+    grad mu = 0 for every species in its layer, Int c dx = c_0 L exactly; carriers as in `jv`, in the cold also those
+    behind barriers. Between two blocking
     contacts there are no carriers.
 
     Args:

@@ -9,6 +9,7 @@ from femled.solve.carrier_currents import ContactFluxes
 from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace
 from femled.solve.circuit import at_current, behind_resistance
+from femled.solve.dead_ends import FillingTimes, filling_times, of_filling
 from femled.solve.steady import SteadyPath
 
 Array = NDArray[np.float64]
@@ -31,6 +32,7 @@ class Curve:
         self.path, self._contacts = SteadyPath(space), ContactFluxes(space)
         self.reached: dict[float, tuple[float, States]] = {}
         self._loose: dict[float, float] = {}
+        self._filling: list[FillingTimes] = []
 
     def trace(self, values: list[float], *, driven: bool) -> None:
         """To every voltage, or current density if driven, upwards and downwards from zero.
@@ -45,6 +47,7 @@ class Curve:
                 else:
                     inner = behind_resistance(self.path, value, self._resistance)
                 self.reached[value] = inner, States.now(self._space)
+                self._filling.append(filling_times(self._space, self.path.ends))
                 if self.path.unsettled:
                     self._loose[value] = self.path.unsettled
 
@@ -71,7 +74,7 @@ class Curve:
                 f"carriers behind high barriers have no definite level at {where} (settled to "
                 f"{max(self._loose.values()):.1g} kT/q only): where they are many, the current depends on the path"
             )
-        return tuple(found)
+        return (*found, *of_filling(self._filling))
 
 
 def crowded_layers(space: CarrierSpace, u: Array) -> set[str]:

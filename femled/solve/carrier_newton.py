@@ -72,7 +72,7 @@ class CarrierNewton:
             space.u.ravel()[space.held] = space.target
         right, slope = self._right()
         self._factor(slope, shift)
-        change = self._solved(right)
+        change = self.solved(right)
         if space.rigid:
             return self._descend(change, -right)
         start = space.u.copy()
@@ -83,7 +83,7 @@ class CarrierNewton:
         for _ in range(AGAIN):
             if not FINEST < size < chord:
                 break
-            before, moved = moved, self._advance(self._solved(self._right()[0]), known)
+            before, moved = moved, self._advance(self.solved(self._right()[0]), known)
             ratio = moved[0] / before[0]
             size = min(size, math.sqrt(ratio * moved[0]))
             if ratio > fall:
@@ -107,7 +107,7 @@ class CarrierNewton:
             right[terminal.nodes] = -steep[terminal.nodes] * np.reshape(terminal.applied(1.0), (-1, 1))
         rows, _, rise = space.biased
         right.ravel()[rows] = rise
-        return self._solved(right.ravel())
+        return self.solved(right.ravel())
 
     def _factor(self, slope: Array, shift: float) -> None:
         """At the state as it is, settled.
@@ -131,7 +131,7 @@ class CarrierNewton:
         right[space.held] = space.target - space.u.ravel()[space.held]
         return right, slope
 
-    def _solved(self, right: Array) -> Array:
+    def solved(self, right: Array) -> Array:
         """(nodes, components) the linear step, with the inventories of resting ions kept."""
         space = self.space
         change = space.system.solve(right)

@@ -5,6 +5,9 @@ anywhere. Without recombination inside no net flux passes, so the level is flat 
 here it is held there, L = E_F(face), and L itself follows by Newton's method from the answer of the face,
 
     L <- L + (E_F(face) - L)/(1 - dE_F(face)/dL)
+
+That is the steady state, with the dead end filled. How long filling takes, `filling_times` says: at 77 K it may be
+longer than any pulse, or than any measurement.
 """
 
 from dataclasses import dataclass
@@ -14,11 +17,19 @@ from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
 from femled.physics.carriers import ELECTRONS, HOLES
+from femled.solve.carrier_meaning import corner_densities
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
 from femled.solve.newton import Settled, iterate
 
 Array = NDArray[np.float64]
+
+FillingTimes = dict[tuple[str, str], float]
+"""Carriers and layer -> [s]."""
+
+WARM = 250.0
+"""[K] from which on the equations alone know every level. Below, carriers behind barriers couple by less than
+round-off: their levels are tied."""
 
 ENTRY, EXIT = 5.0, 30.0
 """[kT] barriers into a dead end, and how much higher the one out of it is."""
@@ -33,11 +44,13 @@ class DeadEnd:
 
     Args:
         component: of the unknowns.
+        layer: from the anode on.
         nodes: of the layer without the face where carriers enter.
         face: node where they enter.
     """
 
     component: int
+    layer: int
     nodes: NDArray[np.intp]
     face: int
 
@@ -56,21 +69,62 @@ def dead_ends(space: CarrierSpace) -> list[DeadEnd]:
                 if entry > ENTRY and barrier > entry + EXIT:
                     shared = np.intersect1d(space.layer_nodes[i], space.layer_nodes[inwards])
                     nodes = np.setdiff1d(space.layer_nodes[i], shared).astype(np.intp)
-                    found.append(DeadEnd(component, nodes, int(shared[0])))
+                    if not space.generation[nodes].any():
+                        found.append(DeadEnd(component, i, nodes, int(shared[0])))
     return found
+
+
+def newton_of(space: CarrierSpace) -> "TiedNewton":
+    """The method by which every steady state of a space is found: with its dead ends tied below `WARM`."""
+    cold = space.mesh.kind.dimension == 1 and not space.empty and bool(np.max(space.temperature) < WARM)
+    return TiedNewton(CarrierNewton(space), dead_ends(space) if cold else [])
+
+
+def filling_times(space: CarrierSpace, ends: list[DeadEnd]) -> FillingTimes:
+    """How long carriers take into dead ends over the barriers of the state as it is.
+
+        tau = Int_face^end dx/(mu V_T p(x)) Int_x^end p dx'
+
+    the mean time in which one of them would find its way back to the face.
+    """
+    found = {}
+    for end in ends:
+        carrier = "holes" if end.component == HOLES else "electrons"
+        layer, data = space.column.layers[end.layer].name, space.data[end.layer]
+        cells = space.mesh.cells(layer)
+        away = np.abs(space.position[space.cell_nodes[cells]] - space.position[end.face])
+        order = np.argsort(away.mean(axis=1))
+        density = corner_densities(space)[end.component - ELECTRONS][cells][order]
+        width, middle = np.ptp(away[order], axis=1), np.exp(np.log(np.maximum(density, 1e-300)).mean(axis=1))
+        held = width * density.mean(axis=1)
+        beyond = np.cumsum(held[::-1])[::-1] - held / 2
+        mobility = data[f"{carrier[:-1]}_mobility"]
+        found[carrier, layer] = float(np.sum(width / middle * beyond) / (mobility * space.vt))
+    return found
+
+
+def of_filling(states: list[FillingTimes]) -> list[str]:
+    """What a reader has to know of states with dead ends tied."""
+    shortest: FillingTimes = {}
+    for place, time in (item for state in states for item in state.items()):
+        shortest[place] = min(time, shortest.get(place, time))
+    return [
+        f'{carrier} in layer "{layer}", behind a barrier, have the level of where they come from: the steady state, '
+        f"which takes them {time:.0e} s or longer to reach; shorter pulses do not bring them there"
+        for (carrier, layer), time in sorted(shortest.items())
+    ]
 
 
 class TiedNewton:
     """Newton's method with the levels of dead ends tied to their faces.
 
     Args:
-        newton: of a space with ions that do not move.
-        apart: whether dead ends are to be tied; where it is warm they need not be.
+        newton: of a space with ions at rest, or ions that do not move.
+        ends: those to be tied; with none it is Newton's method as it is.
     """
 
-    def __init__(self, newton: CarrierNewton, *, apart: bool) -> None:
-        self._newton, self._space = newton, newton.space
-        self.ends = dead_ends(newton.space) if apart else []
+    def __init__(self, newton: CarrierNewton, ends: list[DeadEnd]) -> None:
+        self._newton, self._space, self.ends = newton, newton.space, ends
         self._rows = [self._space.components * end.nodes + end.component for end in self.ends]
 
     def hold(self, voltage: float) -> None:
@@ -97,9 +151,28 @@ class TiedNewton:
         reason = f"levels of dead ends still {float(np.abs(away).max()):.2g} eV off those of their faces"
         raise ConvergenceError(time=None, step=None, block="carriers", reason=reason, advice="take smaller steps")
 
-    def by_voltage(self) -> Array:
-        """(nodes, components) derivative of the settled state in the bias, per volt."""
-        alone = self._newton.by_voltage()
+    def equilibrium(self) -> Settled:
+        """From a guess: there every level is known.
+
+        Raises:
+            ConvergenceError: Newton's method.
+        """
+        self._space.guess()
+        self._space.equilibrium()
+        return iterate(self._newton, limit=300)
+
+    def release(self) -> None:
+        """Hold the contacts alone again, for equations in time or of small signals."""
+        if self.ends:
+            self._space.bias(self._space.voltage)
+
+    def by_voltage(self, *, renewed: bool = True) -> Array:
+        """(nodes, components) derivative of the settled state in the bias, per volt.
+
+        Args:
+            renewed: as of `CarrierNewton.by_voltage`.
+        """
+        alone = self._newton.by_voltage(renewed=renewed)
         if not self.ends:
             return alone
         answers = self._answers()
@@ -126,7 +199,7 @@ class TiedNewton:
         for rows in self._rows:
             right = np.zeros(self._space.u.size)
             right[rows] = 1.0
-            found.append(self._space.system.solve(right).reshape(self._space.u.shape))
+            found.append(self._newton.solved(right))
         return np.array(found)
 
     def _of(self, answers: Array) -> Array:

@@ -134,10 +134,10 @@ class HeatedNewton(CarrierNewton):
         right, slope = self._right()
         self._factor(slope, shift)
         warmer, farther = (
-            np.clip(self._solved(response), -bound, bound)
+            np.clip(self.solved(response), -bound, bound)
             for response, bound in ((warmer, LARGEST_PER_K), (farther, LARGEST_PER_V))
         )
-        size, moved = self._advance(self._solved(right))
+        size, moved = self._advance(self.solved(right))
         if size > SETTLED:
             return size, moved
         by_levels, by_voltage = self._along(warmer, APART_K, 0.0), self._along(farther, APART_V, APART_V)

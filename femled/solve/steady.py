@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.errors import ConvergenceError
-from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
-from femled.solve.newton import STALLED, Settled, iterate
+from femled.solve.dead_ends import newton_of
+from femled.solve.newton import STALLED, Settled
 
 Array = NDArray[np.float64]
 
@@ -23,6 +23,9 @@ MOST = 3
 class SteadyPath:
     """A steady state that can be taken to any voltage; `space.u` holds it.
 
+    In the cold carriers that a layer lets in but not out are tied to where they come from (`dead_ends`): that is the
+    steady state, though it may take them longer than any pulse to fill that layer.
+
     Args:
         space: the equations, with the ions they are to have.
 
@@ -33,11 +36,10 @@ class SteadyPath:
     def __init__(self, space: CarrierSpace) -> None:
         self.space, self.voltage, self.iterations = space, 0.0, 0
         self.unsettled = 0.0  # [V_T] largest update that round-off kept from falling, on the way from equilibrium
-        self._newton = CarrierNewton(space)
-        space.guess()
-        space.equilibrium()
+        self._newton = newton_of(space)
+        self.ends = self._newton.ends
         try:
-            self._take(iterate(self._newton, limit=300))
+            self._take(self._newton.equilibrium())
         except ConvergenceError as error:
             raise _named(error, 0.0, "equilibrium") from None
         self._equilibrium = space.u.copy()
@@ -73,12 +75,11 @@ class SteadyPath:
             away = voltage - self.voltage
             target = voltage if abs(away) <= step else self.voltage + (step if away > 0 else -step)
             before = self.space.u.copy()
-            self.space.bias(target)
             guesses = self._guesses(target) if self._past and target != self.voltage else np.zeros(0)
             if len(guesses):
                 self.space.u[:] = guesses[min(self._best, len(guesses) - 1)]
             try:
-                self._take(iterate(self._newton))
+                self._take(self._newton.settle(target))
             except ConvergenceError as error:
                 self.space.u[:] = before
                 self._past = []
@@ -94,6 +95,7 @@ class SteadyPath:
                 self._past = [*apart[1 - MOST :], known]
             self.voltage = target
             if target == voltage:
+                self._newton.release()
                 return
             step = min(LONGEST, 2 * step)
 
