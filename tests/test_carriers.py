@@ -375,16 +375,16 @@ def test_a_state_is_foreseen_from_those_before():
 
 
 def test_failure_names_the_bias_and_keeps_what_was_finished(monkeypatch):
-    from femled.solve import steady
+    from femled.solve import dead_ends
 
-    real = steady.iterate
+    real = dead_ends.iterate
 
     def failing(problem, *, limit=60):
         if problem.space.voltage > 1.0:
             raise fl.ConvergenceError(time=None, step=None, block="carriers", reason="made to", advice="stop")
         return real(problem, limit=limit)
 
-    monkeypatch.setattr(steady, "iterate", failing)
+    monkeypatch.setattr(dead_ends, "iterate", failing)
     with pytest.raises(fl.ConvergenceError, match=r'at V = 1\.\d+ V in block "carriers"') as failure:
         fl.jv(emitter_stack(), voltages=[0.0, 0.5, 2.0])
     assert failure.value.finished.series["voltage"].tolist() == [0.0, 0.5]

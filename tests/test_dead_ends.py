@@ -68,6 +68,23 @@ def test_ions_at_rest_are_those_of_the_same_cold_state():
     assert pair[1] == pytest.approx(pair[0], rel=1e-6)
 
 
+def test_a_cold_column_that_its_heat_warms_is_tied_too():
+    """Without resistance to the sink J of `jv` at 77 K to 1e-6; with that of the pixel the same J(5 V) on two lists of
+    voltages, in one iteration or in turn, to 1e-6, and more of it as it is warmer."""
+    pixel, cold = pixel_at(77.0), {"ions": "relaxed", "mesh": CELLS}
+    curve = fl.jv(pixel, voltages=[3.0, 5.0], outcoupling=0.1, **cold).series["current_density"]
+    still = fl.heated_jv(pixel, voltages=[3.0, 5.0], thermal_resistance=0.0, **cold)
+    assert still.series["current_density"] == pytest.approx(curve, rel=1e-6)
+    assert any("or longer to reach" in warning for warning in still.warnings)
+    runs = [
+        fl.heated_jv(pixel, voltages=voltages, thermal_resistance=1.5e-7, coupling=coupling, **cold)
+        for voltages, coupling in (([5.0], "monolithic"), ([2.5, 4.6, 5.0], "monolithic"), ([5.0], "staggered"))
+    ]
+    found = [run.series["current_density"][-1] for run in runs]
+    assert found == pytest.approx([found[0]] * 3, rel=1e-6)
+    assert found[0] > 1.1 * curve[1]
+
+
 @pytest.mark.parametrize("kelvin", [250.0, 291.0])
 def test_where_it_is_warm_nothing_is_tied_to_the_last_bit(kelvin, monkeypatch):
     """From 250 K on the path is Newton's own: the same bits, as many steps, and nothing is said."""

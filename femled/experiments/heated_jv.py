@@ -27,6 +27,7 @@ from femled.series import Series, Variable
 from femled.solve.carrier_currents import ContactFluxes
 from femled.solve.carrier_meaning import States, recombination
 from femled.solve.carriers import CarrierSpace
+from femled.solve.dead_ends import FillingTimes, filling_times, of_filling
 from femled.solve.heated import HeatSink
 from femled.solve.heated_path import HeatedPath, HeatedState, ThermalRunaway
 from femled.solve.ions import RestingSpecies, species_of
@@ -57,7 +58,8 @@ def heated_jv(
 
     One temperature of all layers, at which every law of theirs holds (`Semiconductor`), is solved with the carriers. At
     a voltage there is no steady state beyond the fold, 1 = R_th dP/dT: the run ends there with the outcome "thermal
-    runaway at V = ..."; a current can be held on either side of it. T_0 is the temperature of the column.
+    runaway at V = ..."; a current can be held on either side of it. T_0 is the temperature of the column; below 250 K
+    carriers behind barriers are as in `jv`.
 
     Args:
         device: a pixel or a column.
@@ -138,10 +140,11 @@ def _set_ions(space: CarrierSpace, ions: str | CarrierState) -> None:
 
 @dataclass(frozen=True)
 class _Point:
-    """A state that was reached, with what it means."""
+    """A state that was reached, with what it means and how long its dead ends take to fill."""
 
     bias: BiasPoint
     state: HeatedState
+    filling: FillingTimes
 
 
 @dataclass
@@ -180,7 +183,8 @@ class _Curve:
         rates = recombination(self.space, states)
         (through,) = ContactFluxes(self.space).of(states, rates)
         (sites,) = SitesOfSpace(self.space).of(states, rates, np.array([through.anode_electrons]))
-        return _Point(BiasPoint(voltage, state.inner, through, sites), state)
+        filling = filling_times(self.space, self.path.ends)
+        return _Point(BiasPoint(voltage, state.inner, through, sites), state, filling)
 
     def points(self, values: Sequence[float]) -> list[_Point]:
         """In the order wanted, folds last."""
@@ -215,5 +219,6 @@ def _result(
         sources=tuple(dict.fromkeys(sources)),
         balance=Balance("heat flow [W/m2]", hottest.flow.heat, 0.0, removed),
         cost=cost,
+        warnings=tuple(of_filling([one.filling for one in points])),
         provenance={"femled": femled.__version__, "dolfinx": dolfinx.__version__, "numpy": np.__version__},
     )

@@ -10,6 +10,7 @@ That is the steady state, with the dead end filled. How long filling takes, `fil
 longer than any pulse, or than any measurement.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,9 @@ from femled.solve.carriers import CarrierSpace
 from femled.solve.newton import Settled, iterate
 
 Array = NDArray[np.float64]
+
+Solve = Callable[[Array], Array]
+"""Right-hand side (nodes * components,) -> (nodes, components)."""
 
 FillingTimes = dict[tuple[str, str], float]
 """Carriers and layer -> [s]."""
@@ -74,10 +78,15 @@ def dead_ends(space: CarrierSpace) -> list[DeadEnd]:
     return found
 
 
-def newton_of(space: CarrierSpace) -> "TiedNewton":
-    """The method by which every steady state of a space is found: with its dead ends tied below `WARM`."""
+def tied_ends(space: CarrierSpace) -> list[DeadEnd]:
+    """The dead ends that are tied in every steady state of a space: all of a column below `WARM`, else none."""
     cold = space.mesh.kind.dimension == 1 and not space.empty and bool(np.max(space.temperature) < WARM)
-    return TiedNewton(CarrierNewton(space), dead_ends(space) if cold else [])
+    return dead_ends(space) if cold else []
+
+
+def newton_of(space: CarrierSpace) -> "TiedNewton":
+    """The method by which every steady state of a space is found."""
+    return TiedNewton(CarrierNewton(space), tied_ends(space))
 
 
 def filling_times(space: CarrierSpace, ends: list[DeadEnd]) -> FillingTimes:
@@ -115,6 +124,69 @@ def of_filling(states: list[FillingTimes]) -> list[str]:
     ]
 
 
+class Ties:
+    """Levels of dead ends as those of their faces, in the linear step of a space.
+
+    Args:
+        space: the equations.
+        ends: those to be tied.
+    """
+
+    def __init__(self, space: CarrierSpace, ends: list[DeadEnd]) -> None:
+        self._space, self.ends = space, ends
+        self._rows = [space.components * end.nodes + end.component for end in ends]
+
+    def faces(self) -> Array:
+        """(ends,), [eV] levels at the faces."""
+        return np.array([self._space.u[end.face, end.component] for end in self.ends])
+
+    def hold(self, levels: Array) -> None:
+        """Add the dead ends to what a space holds, at levels (ends,), [eV]."""
+        if not self.ends:
+            return
+        space = self._space
+        held, target = [space.held, *self._rows], [space.target]
+        target += [np.full(len(rows), level) for rows, level in zip(self._rows, levels, strict=True)]
+        space.held, space.target = np.concatenate(held), np.concatenate(target)
+        space.system.hold(space.held)
+
+    def put(self) -> None:
+        """Give the nodes of dead ends the levels of their faces."""
+        for end in self.ends:
+            self._space.u[end.nodes, end.component] = self._space.u[end.face, end.component]
+
+    def levels(self, free: Array, solve: Solve) -> Array:
+        """(ends,) changes of the levels that are those of the faces.
+
+        Args:
+            free: (ends,) changes of the faces with the levels held.
+            solve: the linear step with the levels held, by the factors at hand.
+        """
+        return np.asarray(np.linalg.solve(np.eye(len(free)) - self._of(self._answers(solve)), free))
+
+    def follow(self, change: Array, solve: Solve) -> Array:
+        """(nodes, components) a linear step with the levels held, as it is with the levels following."""
+        if not self.ends:
+            return change
+        free = np.array([change[end.face, end.component] for end in self.ends])
+        answers = self._answers(solve)
+        levels = np.linalg.solve(np.eye(len(free)) - self._of(answers), free)
+        return np.asarray(change + np.tensordot(levels, answers, axes=1))
+
+    def _answers(self, solve: Solve) -> Array:
+        """(ends, nodes, components) derivatives of the state in every level."""
+        found = []
+        for rows in self._rows:
+            right = np.zeros(self._space.u.size)
+            right[rows] = 1.0
+            found.append(solve(right))
+        return np.array(found)
+
+    def _of(self, answers: Array) -> Array:
+        """(ends, ends) of every face, in every level."""
+        return np.array([[answer[end.face, end.component] for answer in answers] for end in self.ends])
+
+
 class TiedNewton:
     """Newton's method with the levels of dead ends tied to their faces.
 
@@ -125,12 +197,12 @@ class TiedNewton:
 
     def __init__(self, newton: CarrierNewton, ends: list[DeadEnd]) -> None:
         self._newton, self._space, self.ends = newton, newton.space, ends
-        self._rows = [self._space.components * end.nodes + end.component for end in self.ends]
+        self._ties = Ties(newton.space, ends)
 
     def hold(self, voltage: float) -> None:
         """Hold contacts at a voltage, and dead ends at the levels of their faces as they are."""
         self._space.bias(voltage)
-        self._tie(self._faces())
+        self._ties.hold(self._ties.faces())
 
     def settle(self, voltage: float) -> Settled:
         """The steady state at a voltage, from the state as it is.
@@ -138,16 +210,16 @@ class TiedNewton:
         Raises:
             ConvergenceError: Newton's method, or that of the levels.
         """
-        levels, steps = self._faces(), 0
+        levels, steps = self._ties.faces(), 0
         for _ in range(ROUNDS):
             self._space.bias(voltage)
-            self._tie(levels)
+            self._ties.hold(levels)
             settled = iterate(self._newton)
             steps += settled.steps
-            away = self._faces() - levels
+            away = self._ties.faces() - levels
             if np.abs(away).max(initial=0.0) < SAME:
                 return Settled(steps, settled.update)
-            levels = levels + np.linalg.solve(np.eye(len(levels)) - self._of(self._answers()), away)
+            levels = levels + self._ties.levels(away, self._newton.solved)
         reason = f"levels of dead ends still {float(np.abs(away).max()):.2g} eV off those of their faces"
         raise ConvergenceError(time=None, step=None, block="carriers", reason=reason, advice="take smaller steps")
 
@@ -172,36 +244,4 @@ class TiedNewton:
         Args:
             renewed: as of `CarrierNewton.by_voltage`.
         """
-        alone = self._newton.by_voltage(renewed=renewed)
-        if not self.ends:
-            return alone
-        answers = self._answers()
-        own = np.array([alone[end.face, end.component] for end in self.ends])
-        levels = np.linalg.solve(np.eye(len(own)) - self._of(answers), own)
-        return np.asarray(alone + np.tensordot(levels, answers, axes=1))
-
-    def _faces(self) -> Array:
-        return np.array([self._space.u[end.face, end.component] for end in self.ends])
-
-    def _tie(self, levels: Array) -> None:
-        """Add the dead ends to what is held."""
-        if not self.ends:
-            return
-        space = self._space
-        held, target = [space.held, *self._rows], [space.target]
-        target += [np.full(len(rows), level) for rows, level in zip(self._rows, levels, strict=True)]
-        space.held, space.target = np.concatenate(held), np.concatenate(target)
-        space.system.hold(space.held)
-
-    def _answers(self) -> Array:
-        """(ends, nodes, components) derivatives of the state in every level, by the factors at hand."""
-        found = []
-        for rows in self._rows:
-            right = np.zeros(self._space.u.size)
-            right[rows] = 1.0
-            found.append(self._newton.solved(right))
-        return np.array(found)
-
-    def _of(self, answers: Array) -> Array:
-        """(ends, ends) of every face, in every level."""
-        return np.array([[answer[end.face, end.component] for answer in answers] for end in self.ends])
+        return self._ties.follow(self._newton.by_voltage(renewed=renewed), self._newton.solved)

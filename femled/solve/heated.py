@@ -17,6 +17,7 @@ from femled.errors import ConvergenceError
 from femled.solve.carrier_currents import currents
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
+from femled.solve.dead_ends import DeadEnd, Ties, tied_ends
 from femled.solve.ions import RestingSpecies
 
 Array = NDArray[np.float64]
@@ -91,6 +92,7 @@ class HeatedNewton(CarrierNewton):
         self.temperature, self.voltage = sink.temperature, 0.0
         self.slopes = Slopes(0.0, 0.0, 0.0, 0.0)
         self._held_temperature = 0.0
+        self._ties = Ties(space, tied_ends(space))
         self.place(sink.temperature, 0.0)
 
     def place(self, temperature: float, voltage: float) -> None:
@@ -108,6 +110,22 @@ class HeatedNewton(CarrierNewton):
                 species = [replace(one, law=law) for one, law in zip(space.ions.species, laws, strict=True)]
                 space.ions = RestingSpecies(species, space.cell_nodes.shape, len(space.position), space.vt)
         space.bias(voltage)
+        self._ties.hold(self._ties.faces())
+
+    @property
+    def ends(self) -> list[DeadEnd]:
+        """Those whose levels are tied, as the sink is cold."""
+        return self._ties.ends
+
+    def solved(self, right: Array) -> Array:
+        """(nodes, components) the linear step, with the levels of dead ends following those of their faces."""
+        return self._ties.follow(super().solved(right), super().solved)
+
+    def _advance(self, change: Array, known: Array | None = None) -> tuple[float, float]:
+        """The step map; dead ends have the levels of their faces at once."""
+        moved = super()._advance(change, known)
+        self._ties.put()
+        return moved
 
     def flow(self) -> Flow:
         """Of the state as it is."""

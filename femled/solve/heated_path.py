@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from femled.errors import ConvergenceError
 from femled.solve.carriers import CarrierSpace
 from femled.solve.circuit import at_current
+from femled.solve.dead_ends import DeadEnd
 from femled.solve.heated import Aim, Flow, HeatedNewton, HeatSink, Slopes, failure
 from femled.solve.newton import iterate
 from femled.solve.steady import SteadyPath
@@ -107,6 +108,11 @@ class HeatedPath:
         self._newton.place(self._sink.temperature, 0.0)
         self._cold.home()
         self._solve(Aim("voltage", 0.0))
+
+    @property
+    def ends(self) -> list[DeadEnd]:
+        """Dead ends whose levels are tied."""
+        return self._newton.ends
 
     @property
     def iterations(self) -> int:
