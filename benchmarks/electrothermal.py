@@ -54,7 +54,7 @@ def arrhenius() -> Iterable[Row]:
 
 
 def elkhouly() -> Iterable[Row]:
-    """The layered model of a pixel: columns, sheets and heat, 525 ns at 3.5 kA/cm2 (1 kA/cm2 cold) and 2 us after it."""
+    """The layered model of a pixel: columns, sheets and heat; 525 ns, and 2 us after it."""
     for ambient, density in ((291.0, 3.5e7), (77.0, 1e7)):
         pixel, found = load_pixel("elkhouly2024").replace(ambient_temperature=ambient), []
 
@@ -66,8 +66,8 @@ def elkhouly() -> Iterable[Row]:
         assert run.cost is not None
         assert run.balance is not None
         accuracy = (
-            f"{ambient:g} K, {density * 1e-7:g} kA/cm2: {run.cost.steps} steps; energy {abs(run.balance.defect):.0e} apart, "
-            f"hottest {run.series['emitter_peak_temperature'].max():.1f} K, {run.series['voltage'].max():.2f} V"
+            f"{ambient:g} K, {density * 1e-7:g} kA/cm2: {run.cost.steps} steps; "
+            f"energy {abs(run.balance.defect):.0e} apart, hottest {run.series['emitter_peak_temperature'].max():.1f} K, {run.series['voltage'].max():.2f} V"
         )
         yield Row(f"pulse/elkhouly/{ambient:g}K", seconds, "s", accuracy)
 
