@@ -65,9 +65,10 @@ def elkhouly() -> Iterable[Row]:
         run = found[-1]
         assert run.cost is not None
         assert run.balance is not None
+        hottest, volts = run.series["emitter_peak_temperature"].max(), run.series["voltage"].max()
         accuracy = (
-            f"{ambient:g} K, {density * 1e-7:g} kA/cm2: {run.cost.steps} steps; "
-            f"energy {abs(run.balance.defect):.0e} apart, hottest {run.series['emitter_peak_temperature'].max():.1f} K, {run.series['voltage'].max():.2f} V"
+            f"{ambient:g} K, {density * 1e-7:g} kA/cm2: {run.cost.steps} steps; energy "
+            f"{abs(run.balance.defect):.0e} apart, hottest {hottest:.1f} K, {volts:.2f} V"
         )
         yield Row(f"pulse/elkhouly/{ambient:g}K", seconds, "s", accuracy)
 
