@@ -6,8 +6,8 @@ here it is held there, L = E_F(face), and L itself follows by Newton's method fr
 
     L <- L + (E_F(face) - L)/(1 - dE_F(face)/dL)
 
-That is the steady state, with the dead end filled. How long filling takes, `filling_times` says: at 77 K it may be
-longer than any pulse, or than any measurement.
+That is the steady state, with the dead end filled. How long the last of it takes, `filling_times` says: at 77 K it
+may be longer than any pulse, or than any measurement.
 """
 
 from collections.abc import Callable
@@ -90,11 +90,12 @@ def newton_of(space: CarrierSpace) -> "TiedNewton":
 
 
 def filling_times(space: CarrierSpace, ends: list[DeadEnd]) -> FillingTimes:
-    """How long carriers take into dead ends over the barriers of the state as it is.
+    """How long the last carriers take into dead ends, over the barriers of the steady state that the space holds.
 
         tau = Int_face^end dx/(mu V_T p(x)) Int_x^end p dx'
 
-    the mean time in which one of them would find its way back to the face.
+    the mean time in which one of them would find its way back to the face. The first enter faster: the field in a layer
+    that is still empty draws them in. How fast, `transient` says.
     """
     found = {}
     for end in ends:
@@ -119,7 +120,7 @@ def of_filling(states: list[FillingTimes]) -> list[str]:
         shortest[place] = min(time, shortest.get(place, time))
     return [
         f'{carrier} in layer "{layer}", behind a barrier, have the level of where they come from: the steady state, '
-        f"which takes them {time:.0e} s or longer to reach; shorter pulses do not bring them there"
+        f"to which the last of them take {time:.0e} s or longer; in shorter pulses they are fewer, and less may flow"
         for (carrier, layer), time in sorted(shortest.items())
     ]
 
