@@ -14,7 +14,7 @@ from femled.experiments.carrier_state import CarrierState, frozen_ions
 from femled.experiments.jv import relax_ions
 from femled.solve.carrier_currents import ContactFluxes, Currents
 from femled.solve.carriers import CarrierSpace
-from femled.solve.dead_ends import WARM, FillingTimes, TiedNewton, filling_times, newton_of
+from femled.solve.dead_ends import WARM, FillingTimes, TiedNewton, dead_ends, filling_times, newton_of
 from femled.solve.ions import NO_IONS, Ions
 from femled.solve.newton import STALLED
 from femled.solve.steady import SteadyPath
@@ -80,9 +80,9 @@ class ColumnStates:
         return self._warmths[temperature]
 
     def filling_times(self, temperature: float) -> FillingTimes:
-        """Of the dead ends in the state that the space of a temperature holds."""
-        warmth = self._warmth(temperature)
-        return filling_times(warmth.space, warmth.newton.ends)
+        """Of all dead ends, tied or not, in the state that the space of a temperature holds."""
+        space = self._warmth(temperature).space
+        return filling_times(space, dead_ends(space))
 
     def currents(self, temperature: float) -> Currents:
         """Of the state that the space of a temperature holds."""

@@ -114,14 +114,15 @@ def filling_times(space: CarrierSpace, ends: list[DeadEnd]) -> FillingTimes:
 
 
 def of_filling(states: list[FillingTimes]) -> list[str]:
-    """What a reader has to know of states with dead ends tied."""
-    shortest: FillingTimes = {}
+    """What a reader has to know of states with dead ends."""
+    times: dict[tuple[str, str], list[float]] = {}
     for place, time in (item for state in states for item in state.items()):
-        shortest[place] = min(time, shortest.get(place, time))
+        times.setdefault(place, []).append(time)
     return [
         f'{carrier} in layer "{layer}", behind a barrier, have the level of where they come from: the steady state, '
-        f"to which the last of them take {time:.0e} s or longer; in shorter pulses they are fewer, and less may flow"
-        for (carrier, layer), time in sorted(shortest.items())
+        f"to which the last of them take {min(found):.0e} s or longer, up to {max(found):.0e} s; in shorter pulses they "
+        "are fewer, and less may flow"
+        for (carrier, layer), found in sorted(times.items())
     ]
 
 
