@@ -120,8 +120,8 @@ def of_filling(states: list[FillingTimes]) -> list[str]:
         times.setdefault(place, []).append(time)
     return [
         f'{carrier} in layer "{layer}", behind a barrier, have the level of where they come from: the steady state, '
-        f"to which the last of them take {min(found):.0e} s or longer, up to {max(found):.0e} s; in shorter pulses they "
-        "are fewer, and less may flow"
+        f"to which the last of them take {min(found):.0e} s to {max(found):.0e} s or longer; in shorter pulses "
+        "they are fewer, and less may flow"
         for (carrier, layer), found in sorted(times.items())
     ]
 
