@@ -54,6 +54,7 @@ _HOME = {
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
+    "femled.optics.gain": ("FreeCarrierGain",),
     "femled.optics.graded": ("graded_modes",),
     "femled.optics.mode": ("Mode",),
     "femled.optics.planewave": ("plane_wave",),
@@ -61,6 +62,7 @@ _HOME = {
     "femled.experiments.mode_map": ("mode_map",),
     "femled.materials": (
         "Density",
+        "GainLaw",
         "HeatCapacity",
         "IonTraps",
         "Material",
@@ -129,6 +131,7 @@ if TYPE_CHECKING:
     from femled.experiments.trap_spectrum import trap_spectrum
     from femled.materials import (
         Density,
+        GainLaw,
         HeatCapacity,
         IonTraps,
         Material,
@@ -143,6 +146,7 @@ if TYPE_CHECKING:
         page_index,
         reference,
     )
+    from femled.optics.gain import FreeCarrierGain
     from femled.optics.graded import graded_modes
     from femled.optics.mode import Mode
     from femled.optics.planewave import plane_wave
@@ -166,7 +170,9 @@ __all__ = [
     "Drive",
     "Face",
     "FemledError",
+    "FreeCarrierGain",
     "FrozenPulses",
+    "GainLaw",
     "HeatCapacity",
     "InputError",
     "Interface",
