@@ -55,7 +55,9 @@ _HOME = {
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.gain": ("FreeCarrierGain",),
+    "femled.optics.gain_table": ("gain_table",),
     "femled.optics.graded": ("graded_modes",),
+    "femled.optics.logarithmic_gain": ("LogarithmicGain",),
     "femled.optics.mode": ("Mode",),
     "femled.optics.planewave": ("plane_wave",),
     "femled.optics.slab": ("slab_modes",),
@@ -147,7 +149,9 @@ if TYPE_CHECKING:
         reference,
     )
     from femled.optics.gain import FreeCarrierGain
+    from femled.optics.gain_table import gain_table
     from femled.optics.graded import graded_modes
+    from femled.optics.logarithmic_gain import LogarithmicGain
     from femled.optics.mode import Mode
     from femled.optics.planewave import plane_wave
     from femled.optics.slab import slab_modes
@@ -178,6 +182,7 @@ __all__ = [
     "Interface",
     "IonTraps",
     "Layer",
+    "LogarithmicGain",
     "Material",
     "MeshError",
     "MobileIon",
@@ -205,6 +210,7 @@ __all__ = [
     "device_names",
     "drude_ito",
     "electrothermal_pulse",
+    "gain_table",
     "gap_column",
     "graded_modes",
     "heat_limits",

@@ -289,7 +289,7 @@ def test_peak_is_the_largest_of_a_fine_grid(film):
     energy, largest = state.peak()
     wide = state.gap[:, None] + np.linspace(-0.15, 0.8, 4001)
     near = energy[:, None] + np.linspace(-2e-3, 2e-3, 2001)
-    assert np.all(largest >= state.gain(wide).max(axis=1))
+    assert np.all(largest >= state.gain(wide).max(axis=1) * (1 - 1e-8))
     assert largest == pytest.approx(state.gain(near).max(axis=1), rel=1e-6)
     assert np.diag(state.gain(energy[None, :].repeat(9, 0))) == pytest.approx(largest, rel=1e-12)
 

@@ -30,13 +30,34 @@ def smoothed_root(energy: ArrayLike, width: float) -> Real:
     x = np.asarray(energy, dtype=np.float64)
     if width == 0:
         return np.asarray(np.sqrt(np.maximum(x, 0.0)))
-    t = x / width
+    scaled, fall = _with_the_fall_taken_out(x / width)
+    return np.asarray(np.sqrt(width) * scaled * np.exp(-fall))
+
+
+def log_smoothed_root(energy: ArrayLike, width: float) -> Real:
+    """Logarithm of S(x; s), finite also where the edge itself is too small for a number; -inf below a bare root.
+
+    Args:
+        energy: any shape, [eV] x above the edge; negative below it.
+        width: [eV] s, standard deviation; 0 is the bare root.
+
+    Returns:
+        the same shape, [1] of S in eV^(1/2).
+    """
+    x = np.asarray(energy, dtype=np.float64)
+    if width == 0:
+        return np.log(np.maximum(x, 0.0), out=np.full_like(x, -np.inf), where=x > 0) / 2
+    scaled, fall = _with_the_fall_taken_out(x / width)
+    return np.asarray(np.log(width) / 2 + np.log(scaled) - fall)
+
+
+def _with_the_fall_taken_out(t: Real) -> tuple[Real, Real]:
+    """S(t; 1) exp(w') and w', which is t^2/2 below the edge and 0 above it."""
     distance = np.maximum(np.abs(t), _LEAST)
     w, power = distance**2 / 4, (distance / 2) ** 1.5
     above = t >= 0
     root: Real = np.empty_like(t)
-    raised = w[above]
+    raised, sunk = w[above], w[~above]
     root[above] = np.sqrt(np.pi) / 2 * power[above] * sum(ive(order, raised) for order in (-0.75, -0.25, 0.25, 0.75))
-    sunk = w[~above]
-    root[~above] = power[~above] * (kve(0.75, sunk) - kve(0.25, sunk)) * np.exp(-2 * sunk) / np.sqrt(2 * np.pi)
-    return np.asarray(np.sqrt(width) * root)
+    root[~above] = power[~above] * (kve(0.75, sunk) - kve(0.25, sunk)) / np.sqrt(2 * np.pi)
+    return root, np.where(above, 0.0, 2 * w)

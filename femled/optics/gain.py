@@ -11,19 +11,20 @@ from math import pi
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
 from femled.errors import InputError
 from femled.materials.gain_law import GainLaw
 from femled.optics.band_density import Band, edge_points
-from femled.optics.edge_function import smoothed_root
+from femled.optics.edge_function import log_smoothed_root, smoothed_root
 from femled.optics.waves import Real
 
 BOLTZMANN_EV = BOLTZMANN / ELEMENTARY_CHARGE
 """[eV/K]"""
-_DEEPEST = 12.0
-"""Widths below the edge at which the search for the peak of gain ends; S is 1e-32 of its size at the edge there."""
+_DEEPEST, _NEAREST, _PEAK_STEP = 12.0, 5e-3, 0.35
+"""The peak of gain is sought this many widths below the edge or the transparency, to this many below transparency, in
+steps of its logarithm."""
 
 
 def optical_modes(photon_energy: Real, refractive_index: float) -> Real:
@@ -215,26 +216,42 @@ class Inversion:
     def peak(self) -> tuple[Real, Real]:
         """Where gain is largest and how large it is.
 
-        Below the transparency of the edge, that is in the tail of the edge only, it is all but zero.
+        It is never negative: light of less energy than mu_e + mu_h above the gap is amplified, however weakly by the
+        tail of the edge. With a bare root and levels below the edges there is no such light, and the peak is 0.
 
         Returns:
             (densities,) [eV]; (densities,) [1/m].
         """
-        top = float(self.level_sum.max())
+        energy, log_gain = self.log_peak()
+        return energy, np.exp(log_gain)
+
+    def log_peak(self) -> tuple[Real, Real]:
+        """The same with the logarithm of the gain in 1/m, finite far into the tail of the edge.
+
+        In v = ln((mu_e + mu_h - x)/sigma) the logarithm of the gain has one maximum, sought on a grid and then by
+        parabolas.
+
+        Returns:
+            (densities,) [eV]; (densities,) [1].
+        """
         unit = self.edge_width or self.thermal_energy
-        low = -_DEEPEST * self.edge_width
-        x = np.linspace(low, max(top, low + unit), max(16, int(np.ceil((top - low) / (0.25 * unit))) + 1))
-        gains = smoothed_root(x, self.edge_width) * self._inverted(x)
-        best = np.clip(np.argmax(gains, axis=1), 1, len(x) - 2)
-        step = x[1] - x[0]
-        at = x[best] + step * _vertex(*(gains[np.arange(len(best)), best + side] for side in (-1, 0, 1)))
-        at = np.minimum(at, np.maximum(self.level_sum, low))
-        for finer in step * np.array([0.5, 0.25, 0.1, 0.02]):
-            places = at[:, None] + finer * np.array([-1.0, 0.0, 1.0])
-            near = smoothed_root(places, self.edge_width) * self._inverted(places)
-            at = at + finer * _vertex(*near.T)
-        largest = smoothed_root(at[:, None], self.edge_width) * self._inverted(at[:, None])
-        return self.gap + at, self.strength * largest[:, 0]
+        span = max(float(self.level_sum.max()), 0.0) / unit + _DEEPEST
+        v = np.log(span) - _PEAK_STEP * np.arange(int(np.log(span / _NEAREST) / _PEAK_STEP) + 1)[::-1]
+
+        def log_gain(v: Real) -> Real:
+            x = self.level_sum[:, None] - unit * np.exp(v)
+            electron, hole = self._unlikely(x)
+            inverted = np.log(-np.expm1(-unit * np.exp(v) / self.thermal_energy))
+            filled = log_expit(-electron) + log_expit(-hole)
+            return np.asarray(log_smoothed_root(x, self.edge_width) + filled + inverted)
+
+        on_grid = log_gain(np.broadcast_to(v, (len(self.level_sum), len(v))))
+        best = np.clip(np.argmax(on_grid, axis=1), 1, len(v) - 2)
+        at = v[best] + _PEAK_STEP * _vertex(*(on_grid[np.arange(len(best)), best + side] for side in (-1, 0, 1)))
+        for finer in _PEAK_STEP * np.array([0.3, 0.05]):
+            at = at + finer * _vertex(*log_gain(at[:, None] + finer * np.array([-1.0, 0.0, 1.0])).T)
+        largest = log_gain(at[:, None])[:, 0]
+        return self.gap + self.level_sum - unit * np.exp(at), np.log(self.strength) + largest
 
     def _above(self, photon_energy: ArrayLike) -> Real:
         """(densities, energies), [eV] x = E - E_g."""
@@ -265,6 +282,8 @@ class Inversion:
 
 def _vertex(left: Real, centre: Real, right: Real) -> Real:
     """Where a parabola through three values in equal steps has its top, in steps from the middle one, within one."""
-    bend = left - 2 * centre + right
-    shift = np.divide(left - right, 2 * bend, out=np.zeros_like(bend), where=bend < 0)
+    with np.errstate(invalid="ignore"):  # -inf below a bare root
+        bend, tilt = left - 2 * centre + right, left - right
+    known = np.isfinite(bend) & (bend < 0)
+    shift = np.divide(tilt, 2 * bend, out=np.zeros_like(bend), where=known)
     return np.clip(shift, -1.0, 1.0)
