@@ -203,6 +203,20 @@ class Inversion:
         modes = optical_modes(np.asarray(photon_energy, float), self.law.refractive_index)
         return np.asarray(modes * self.absorption(photon_energy) * self._pairs(self._above(photon_energy)))
 
+    def above_gap(self, energy: ArrayLike) -> tuple[Real, Real]:
+        """Gain and emission at the same energies above the gap in every column, whose gaps may differ.
+
+        Args:
+            energy: (energies,), [eV] x = E - E_g.
+
+        Returns:
+            (densities, energies) [1/m] g; (densities, energies) [1/(m3 s eV)] r.
+        """
+        x = np.asarray(energy, dtype=np.float64)
+        absorption = self.strength * smoothed_root(x, self.edge_width)
+        modes = optical_modes(self.gap[:, None] + x, self.law.refractive_index)
+        return absorption * self._inverted(x), modes * absorption * self._pairs(x)
+
     def radiative_rate(self) -> Real:
         """(densities,), [1/(m3 s)] spontaneous emission at all photon energies."""
         x, weight = edge_points(self.edge_width, self.thermal_energy, float(self.level_sum.max()))
