@@ -254,7 +254,7 @@ class Inversion:
 
         def log_gain(v: Real) -> Real:
             x = self.level_sum[:, None] - unit * np.exp(v)
-            electron, hole = self._unlikely(x)
+            electron, hole = self._occupation().unlikely(x)
             inverted = np.log(-np.expm1(-unit * np.exp(v) / self.thermal_energy))
             filled = log_expit(-electron) + log_expit(-hole)
             return np.asarray(log_smoothed_root(x, self.edge_width) + filled + inverted)
@@ -271,25 +271,52 @@ class Inversion:
         """(densities, energies), [eV] x = E - E_g."""
         return np.asarray(np.asarray(photon_energy, dtype=np.float64) - self.gap[:, None])
 
-    def _unlikely(self, x: Real) -> tuple[Real, Real]:
-        """How far the two states of a transition lie above their quasi-Fermi levels, in units of kT."""
-        law, kT = self.law, self.thermal_energy
-        electron = (x * (law.reduced_mass / law.electron_mass) - self.electron_level[:, None]) / kT
-        hole = (x * (law.reduced_mass / law.hole_mass) - self.hole_level[:, None]) / kT
-        return electron, hole
+    def _occupation(self) -> "Occupation":
+        levels = self.electron_level[:, None], self.hole_level[:, None]
+        return Occupation(self.law, *levels, np.asarray(self.thermal_energy))
 
     def _pairs(self, x: Real) -> Real:
-        """f_e f_h."""
-        electron, hole = self._unlikely(x)
-        return np.asarray(expit(-electron) * expit(-hole))
+        return self._occupation().pairs(x)
 
     def _inverted(self, x: Real) -> Real:
+        return self._occupation().inverted(x)
+
+
+@dataclass(frozen=True)
+class Occupation:
+    """How the two states of a transition of energy x above the gap are filled; all shapes broadcast.
+
+    Args:
+        law: of the material, for its masses.
+        electron_level: [eV] mu_e.
+        hole_level: [eV] mu_h.
+        thermal_energy: [eV] kT of the carriers.
+    """
+
+    law: GainLaw
+    electron_level: Real
+    hole_level: Real
+    thermal_energy: Real
+
+    def unlikely(self, x: Real) -> tuple[Real, Real]:
+        """How far both states lie above their quasi-Fermi levels, in units of kT."""
+        law, kT = self.law, self.thermal_energy
+        electron = (x * (law.reduced_mass / law.electron_mass) - self.electron_level) / kT
+        hole = (x * (law.reduced_mass / law.hole_mass) - self.hole_level) / kT
+        return electron, hole
+
+    def pairs(self, x: Real) -> Real:
+        """f_e f_h at energies x [eV]."""
+        electron, hole = self.unlikely(x)
+        return np.asarray(expit(-electron) * expit(-hole))
+
+    def inverted(self, x: Real) -> Real:
         """f_e + f_h - 1 without cancellation: f_e f_h (1 - e^A) for A < 0, (1 - f_e)(1 - f_h) (e^-A - 1) above.
 
         A = (x - mu_e - mu_h)/kT is the sum of both exponents: the sign changes there exactly, for any masses.
         """
-        electron, hole = self._unlikely(x)
-        both = (x - self.level_sum[:, None]) / self.thermal_energy
+        electron, hole = self.unlikely(x)
+        both = (x - (self.electron_level + self.hole_level)) / self.thermal_energy
         side = np.where(both < 0, -1.0, 1.0)
         return np.asarray(side * expit(side * electron) * expit(side * hole) * np.expm1(-np.abs(both)))
 
