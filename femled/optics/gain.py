@@ -11,13 +11,14 @@ from math import pi
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, log_expit
+from scipy.special import log_expit
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
 from femled.errors import InputError
 from femled.materials.gain_law import GainLaw
 from femled.optics.band_density import Band, edge_points
 from femled.optics.edge_function import log_smoothed_root, smoothed_root
+from femled.optics.occupation import Occupation
 from femled.optics.waves import Real
 
 BOLTZMANN_EV = BOLTZMANN / ELEMENTARY_CHARGE
@@ -271,7 +272,7 @@ class Inversion:
         """(densities, energies), [eV] x = E - E_g."""
         return np.asarray(np.asarray(photon_energy, dtype=np.float64) - self.gap[:, None])
 
-    def _occupation(self) -> "Occupation":
+    def _occupation(self) -> Occupation:
         levels = self.electron_level[:, None], self.hole_level[:, None]
         return Occupation(self.law, *levels, np.asarray(self.thermal_energy))
 
@@ -280,45 +281,6 @@ class Inversion:
 
     def _inverted(self, x: Real) -> Real:
         return self._occupation().inverted(x)
-
-
-@dataclass(frozen=True)
-class Occupation:
-    """How the two states of a transition of energy x above the gap are filled; all shapes broadcast.
-
-    Args:
-        law: of the material, for its masses.
-        electron_level: [eV] mu_e.
-        hole_level: [eV] mu_h.
-        thermal_energy: [eV] kT of the carriers.
-    """
-
-    law: GainLaw
-    electron_level: Real
-    hole_level: Real
-    thermal_energy: Real
-
-    def unlikely(self, x: Real) -> tuple[Real, Real]:
-        """How far both states lie above their quasi-Fermi levels, in units of kT."""
-        law, kT = self.law, self.thermal_energy
-        electron = (x * (law.reduced_mass / law.electron_mass) - self.electron_level) / kT
-        hole = (x * (law.reduced_mass / law.hole_mass) - self.hole_level) / kT
-        return electron, hole
-
-    def pairs(self, x: Real) -> Real:
-        """f_e f_h at energies x [eV]."""
-        electron, hole = self.unlikely(x)
-        return np.asarray(expit(-electron) * expit(-hole))
-
-    def inverted(self, x: Real) -> Real:
-        """f_e + f_h - 1 without cancellation: f_e f_h (1 - e^A) for A < 0, (1 - f_e)(1 - f_h) (e^-A - 1) above.
-
-        A = (x - mu_e - mu_h)/kT is the sum of both exponents: the sign changes there exactly, for any masses.
-        """
-        electron, hole = self.unlikely(x)
-        both = (x - (self.electron_level + self.hole_level)) / self.thermal_energy
-        side = np.where(both < 0, -1.0, 1.0)
-        return np.asarray(side * expit(side * electron) * expit(side * hole) * np.expm1(-np.abs(both)))
 
 
 def _vertex(left: Real, centre: Real, right: Real) -> Real:

@@ -8,9 +8,10 @@ from scipy.interpolate import CubicSpline
 
 from femled.errors import InputError
 from femled.optics.edge_function import smoothed_root
-from femled.optics.gain import BOLTZMANN_EV, Occupation, optical_modes
+from femled.optics.gain import BOLTZMANN_EV, optical_modes
 from femled.optics.gain_table import GainTable
 from femled.optics.guided_light import Guide, amplification
+from femled.optics.occupation import Occupation
 from femled.solve.light_pulse import CarrierHistory
 from femled.solve.light_rates import Array
 
