@@ -56,13 +56,17 @@ _HOME = {
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
+    "femled.optics.gain": ("FreeCarrierGain",),
+    "femled.optics.gain_table": ("gain_table",),
     "femled.optics.graded": ("graded_modes",),
+    "femled.optics.logarithmic_gain": ("LogarithmicGain",),
     "femled.optics.mode": ("Mode",),
     "femled.optics.planewave": ("plane_wave",),
     "femled.optics.slab": ("slab_modes",),
     "femled.experiments.mode_map": ("mode_map",),
     "femled.materials": (
         "Density",
+        "GainLaw",
         "HeatCapacity",
         "IonTraps",
         "Material",
@@ -133,6 +137,7 @@ if TYPE_CHECKING:
     from femled.experiments.volume_spreading import volume_spreading
     from femled.materials import (
         Density,
+        GainLaw,
         HeatCapacity,
         IonTraps,
         Material,
@@ -147,7 +152,10 @@ if TYPE_CHECKING:
         page_index,
         reference,
     )
+    from femled.optics.gain import FreeCarrierGain
+    from femled.optics.gain_table import gain_table
     from femled.optics.graded import graded_modes
+    from femled.optics.logarithmic_gain import LogarithmicGain
     from femled.optics.mode import Mode
     from femled.optics.planewave import plane_wave
     from femled.optics.slab import slab_modes
@@ -170,12 +178,15 @@ __all__ = [
     "Drive",
     "Face",
     "FemledError",
+    "FreeCarrierGain",
     "FrozenPulses",
+    "GainLaw",
     "HeatCapacity",
     "InputError",
     "Interface",
     "IonTraps",
     "Layer",
+    "LogarithmicGain",
     "Material",
     "MeshError",
     "MobileIon",
@@ -204,6 +215,7 @@ __all__ = [
     "drude_ito",
     "electrothermal_pulse",
     "electrothermal_section",
+    "gain_table",
     "gap_column",
     "graded_modes",
     "heat_limits",

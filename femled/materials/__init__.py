@@ -2,6 +2,7 @@
 
 from femled.materials.bibliography import Reference, reference, references
 from femled.materials.drude import DrudeIndex, drude_ito
+from femled.materials.gain_law import GainLaw
 from femled.materials.index_choice import parse_index
 from femled.materials.index_import import csv_index, page_index
 from femled.materials.index_laws import ConstantIndex, SellmeierIndex, TableIndex
@@ -22,6 +23,7 @@ __all__ = [
     "ConstantIndex",
     "Density",
     "DrudeIndex",
+    "GainLaw",
     "HeatCapacity",
     "InterfaceResistance",
     "IonTraps",

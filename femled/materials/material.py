@@ -9,6 +9,7 @@ from pydantic import model_validator
 from femled.errors import InputError, unknown_name
 from femled.frozen import FrozenModel, Quantity, edge
 from femled.materials.emission import EmissionSpectrum
+from femled.materials.gain_law import GainData
 from femled.materials.index_sets import AnyIndex, IndexSets
 from femled.materials.property import Density, HeatCapacity, Property, ThermalConductivity
 from femled.materials.refractive_index import ComplexArray, RefractiveIndex
@@ -35,6 +36,7 @@ class Material(FrozenModel):
         index_sets: other refractive indices by name, for materials on which the sources disagree.
         emission: the spectrum of a light-emitting material.
         carriers: levels, mobilities, recombination and mobile ions, where they are known.
+        gain: what its amplification of light depends on, where it is known.
         static_permittivity: [1] of an insulator at low frequency, with its source.
     """
 
@@ -50,6 +52,7 @@ class Material(FrozenModel):
     index_sets: IndexSets = IndexSets()
     emission: EmissionSpectrum | None = None
     carriers: CarrierData | None = None
+    gain: GainData | None = None
     static_permittivity: Stated | None = None
 
     @model_validator(mode="after")
@@ -68,6 +71,12 @@ class Material(FrozenModel):
     @model_validator(mode="after")
     def _permittivity_in_range(self) -> Self:
         self.permittivity  # noqa: B018  refuses what cannot be
+        return self
+
+    @model_validator(mode="after")
+    def _gain_makes_a_law(self) -> Self:
+        if self.gain is not None:
+            self.gain.law  # noqa: B018  refuses what cannot be
         return self
 
     @property

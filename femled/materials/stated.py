@@ -45,6 +45,7 @@ class StatedTable(Mapping[str, Entry]):
     """
 
     described: ClassVar[type[FrozenModel] | None] = None
+    noun: ClassVar[str] = "electrical value"
 
     pairs: tuple[tuple[str, Entry], ...] = ()
 
@@ -95,7 +96,7 @@ class StatedTable(Mapping[str, Entry]):
         pairs: list[tuple[str, Entry]] = []
         for name, entry in given.items():
             if name not in model.model_fields:
-                raise unknown_name("electrical value", str(name), model.model_fields)
+                raise unknown_name(cls.noun, str(name), model.model_fields)
             pairs.append((name, _entry(name, entry, model.model_fields[name])))
         order = list(model.model_fields)
         return cls(tuple(sorted(pairs, key=lambda pair: order.index(pair[0]))))

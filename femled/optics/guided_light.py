@@ -1,0 +1,185 @@
+"""Light that a film emits into its own waveguide: amplified, absorbed again, lost, or let out at the edge.
+
+It is quasi-static, since it leaves within picoseconds, and one-dimensional; photons are conserved exactly.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
+import numpy as np
+from scipy.interpolate import RectBivariateSpline
+from scipy.special import exprel
+
+from femled.frozen import Fraction, FrozenModel, Length, Quantity
+from femled.optics.gain import Inversion
+from femled.optics.gain_table import GainTable
+from femled.optics.waves import Real
+
+_SERIES = 1 / np.array([float(np.prod(np.arange(1.0, k + 3))) for k in range(18)])
+_LARGE = 30.0
+_HIGHEST = 600.0
+"""Logarithm of an amplification that nothing reaches, since carriers would be gone long before; numbers end at 709."""
+_WIDTH_STEP = 0.3
+"""Step of the spectra in widths of the edge and in kT: the trapezoidal rule is then right to ten digits."""
+
+
+class Guide(FrozenModel):
+    """A guided mode along which light is amplified.
+
+    Args:
+        length: [m] L, over which light of one direction is amplified.
+        modal_loss: [1/m] alpha, absorption outside the emitter and scattering.
+        gain_confinement: [1] Gamma = d n_eff/d n of the emitter, not the share of intensity.
+        share: [1] beta, of the spontaneous emission that goes into the guide.
+    """
+
+    length: Length
+    modal_loss: Annotated[float, Quantity("1/m", 0.0, 1e8)]
+    gain_confinement: Annotated[float, Quantity("1", 1e-6, 2.0)]
+    share: Fraction
+
+    def net_gain(self, gain: Real) -> Real:
+        """[1/m] G = Gamma g - alpha of gains [1/m] of the material, any shape."""
+        return np.asarray(self.gain_confinement * gain - self.modal_loss)
+
+
+@dataclass(frozen=True)
+class GuidedLight:
+    """Where the light of a guide goes, per volume of the emitter.
+
+    Args:
+        spontaneous: (densities,), [1/(m3 s)] beta R_sp, emitted into the guide.
+        edge: (densities,), [1/(m3 s)] that leave at the edge.
+        stimulated: (densities,), [1/(m3 s)] R_st, pairs that guided light takes; negative where it makes pairs again.
+        lost: (densities,), [1/(m3 s)] that the loss of the guide takes.
+    """
+
+    spontaneous: Real
+    edge: Real
+    stimulated: Real
+    lost: Real
+
+
+def amplification(z: Real) -> tuple[Real, Real]:
+    """Logarithms of (e^z - 1)/z and of (e^z - 1 - z)/z^2, without cancellation or overflow.
+
+    Args:
+        z: any shape, [1] net gain times length.
+
+    Returns:
+        the same shape: of M, the mean amplification on the way out; of (M - 1)/z, that of the light inside.
+    """
+    z = np.asarray(z, dtype=np.float64)
+    usual = np.clip(z, -_LARGE, _LARGE)
+    first = exprel(usual)
+    small = np.abs(usual) < 0.5
+    apart = np.where(small, 1.0, usual)
+    second = np.where(
+        small, np.polynomial.polynomial.polyval(np.where(small, usual, 0.0), _SERIES), (first - 1) / apart
+    )
+    size = np.maximum(np.abs(z), _LARGE)
+    log_size, grown, far = np.log(size), z > 0, np.abs(z) > _LARGE
+    log_first = np.where(grown, size + np.log1p(-np.exp(-size)), np.log1p(-np.exp(-size))) - log_size
+    log_second = np.where(grown, size + np.log1p(-(1 + size) * np.exp(-size)), np.log(size - 1)) - 2 * log_size
+    return np.where(far, log_first, np.log(first)), np.where(far, log_second, np.log(second))
+
+
+def spectrum_points(state: Inversion) -> Real:
+    """(energies,), [eV] above the gap, evenly over everything that the material emits."""
+    width, kT = state.edge_width, state.thermal_energy
+    step = _WIDTH_STEP * min(width, kT)
+    low = -(9 + width / kT) * width
+    high = max(float(state.level_sum.max()), 0.0) + 36 * kT
+    return low + step * np.arange(int((high - low) / step) + 2, dtype=np.float64)
+
+
+def log_shares(state: Inversion, guide: Guide) -> tuple[Real, Real]:
+    """Guided light relative to what is emitted into the guide.
+
+    Args:
+        state: the material with a smoothed edge.
+        guide: the mode.
+
+    Returns:
+        (densities,) of the logarithm of edge/(beta R_sp); (densities,) that of inside/(L beta R_sp), where
+        inside = integral of beta r (M - 1)/G over photon energy.
+    """
+    gain, emission = state.above_gap(spectrum_points(state))
+    whole = emission.sum(axis=1)
+    shares = []
+    for log_factor in amplification(guide.net_gain(gain) * guide.length):
+        largest = log_factor.max(axis=1)
+        shares.append(largest + np.log((emission * np.exp(log_factor - largest[:, None])).sum(axis=1) / whole))
+    return shares[0], shares[1]
+
+
+def guided_light(state: Inversion, guide: Guide) -> GuidedLight:
+    """Rates of guided light in closed form.
+
+    edge = int beta r M dE,   R_st = int Gamma g beta r (M - 1)/G dE,   lost = int alpha beta r (M - 1)/G dE
+
+    with G = Gamma g - alpha, z = G L, M = (e^z - 1)/z. Each is integrated by itself; edge + lost = beta R_sp + R_st.
+
+    Args:
+        state: the material with a smoothed edge.
+        guide: the mode.
+    """
+    x = spectrum_points(state)
+    gain, emission = state.above_gap(x)
+    guided = guide.share * emission * (x[1] - x[0])
+    out, inside = (np.exp(part) for part in amplification(guide.net_gain(gain) * guide.length))
+    kept = guided * inside * guide.length
+    return GuidedLight(
+        spontaneous=guided.sum(axis=1),
+        edge=(guided * out).sum(axis=1),
+        stimulated=(guide.gain_confinement * gain * kept).sum(axis=1),
+        lost=guide.modal_loss * kept.sum(axis=1),
+    )
+
+
+@dataclass(frozen=True)
+class GuideTable:
+    """Splines of `log_shares` on the axes of a table of gain.
+
+    Stimulated emission is taken as edge + lost - beta R_sp: photons are conserved to the last digit between the points
+    too.
+
+    Args:
+        table: of the material, with a smoothed edge.
+        guide: the mode.
+    """
+
+    table: GainTable
+    guide: Guide
+
+    @cached_property
+    def _shares(self) -> tuple[RectBivariateSpline, RectBivariateSpline]:
+        rows = [log_shares(state, self.guide) for state in self.table.states]
+        edge, inside = (self.table.spline(np.array(part)) for part in zip(*rows, strict=True))
+        return edge, inside
+
+    def rates(self, density: Real, carrier_temperature: Real) -> tuple[GuidedLight, Real]:
+        """Rates of guided light, and the slope of the stimulated one over density.
+
+        Args:
+            density: any shape, [1/m3].
+            carrier_temperature: the same shape, [K].
+
+        Returns:
+            the rates, each of that shape; [1/s] d R_st/dn.
+        """
+        hot, place = self.table.at(density, carrier_temperature)
+        rate, slope = self.table.radiative_rate(density, carrier_temperature)
+        guide = self.guide
+        edge, inside = self._shares
+        out = np.exp(np.minimum(edge.ev(hot, place), _HIGHEST))
+        lost = guide.modal_loss * guide.length * np.exp(np.minimum(inside.ev(hot, place), _HIGHEST))
+        change = out * edge.ev(hot, place, dy=1) + lost * inside.ev(hot, place, dy=1)
+        inside_table = density >= self.table.axes.density[0]
+        steepness = slope * (out + lost - 1) + rate / density * np.where(inside_table, change, 0.0)
+        spontaneous = guide.share * rate
+        return (
+            GuidedLight(spontaneous, spontaneous * out, spontaneous * (out + lost - 1), spontaneous * lost),
+            np.asarray(guide.share * steepness),
+        )
