@@ -229,6 +229,7 @@ def heated():
     ]
 
 
+@pytest.mark.slow
 def test_heat_is_balanced_to_the_last_digits(heated):
     """T - T_0 = R (J V - eta J_rad E_g/q): 1e-10 of the rise, or the round-off of T, from the series alone."""
     data = heated[0].series
@@ -242,6 +243,7 @@ def test_heat_is_balanced_to_the_last_digits(heated):
     assert abs(heated[0].balance.defect) < 1e-10
 
 
+@pytest.mark.slow
 def test_both_couplings_reach_the_same_states_and_the_monolithic_in_fewer_steps(heated):
     """To 1e-9 of currents and kelvin; staggered rounds shrink the error by R dP/dT each, Newton squares it."""
     at_once, in_turn = (run.series for run in heated)
@@ -250,6 +252,7 @@ def test_both_couplings_reach_the_same_states_and_the_monolithic_in_fewer_steps(
     assert heated[0].cost.factorisations < 0.6 * heated[1].cost.factorisations
 
 
+@pytest.mark.slow
 def test_a_heated_state_is_that_of_a_column_at_its_temperature(heated):
     """Every law, thermal voltage, contact, interface and ion is at T: the currents of a space made at T, to 1e-8."""
     data = heated[0].series
@@ -260,6 +263,7 @@ def test_a_heated_state_is_that_of_a_column_at_its_temperature(heated):
             assert data[f"{name}_current_density"][i] == pytest.approx(found.recombination[name], rel=1e-8), name
 
 
+@pytest.mark.slow
 def test_margin_is_the_slope_of_the_heat_in_temperature(heated):
     """1 - R dP/dT at a constant voltage, P at T +- 0.1 K: their difference is off by 1e-6."""
     data, heats = heated[0].series, []
@@ -273,6 +277,7 @@ def test_margin_is_the_slope_of_the_heat_in_temperature(heated):
     assert data["runaway_margin"][-1] < 0.9
 
 
+@pytest.mark.slow
 def test_light_that_leaves_does_not_heat(heated):
     dark = fl.heated_jv(emitter_stack(), voltages=VOLTAGES[-1:], thermal_resistance=2e-6, mesh=40)
     cooler = heated[0].series["temperature"][-1]

@@ -50,6 +50,7 @@ def test_python_snippets_run_one_after_the_other(in_empty_folder, capsys):
     assert re.search(r"^3\d\d\.\d+ K at t = 2 us", capsys.readouterr().out, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_commands_run_one_after_the_other(in_empty_folder, capsys):
     """In this process: a fresh one for each would cost two seconds a command."""
     codes = {" ".join(command): run(command) for command in commands()}

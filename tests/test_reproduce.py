@@ -17,11 +17,13 @@ def rows():
     return [claim.row() for claim in CLAIMS]
 
 
+@pytest.mark.slow
 def test_every_claim_has_a_recorded_verdict_and_none_fell(rows):
     assert {row["id"] for row in rows} == set(expected_verdicts())
     assert fallen(rows) == []
 
 
+@pytest.mark.slow
 def test_every_row_says_what_it_was_computed_from(rows):
     for row in rows:
         assert set(row) == {"id", "source", "published", "computed", "deviation", "verdict", "inputs"}
@@ -36,6 +38,7 @@ def test_a_verdict_below_the_recorded_one_ends_with_code_1(capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out)[0]["id"] == "J6"
 
 
+@pytest.mark.slow
 def test_voltage_for_345_k_follows_from_the_rise_per_power(rows):
     """The problem is linear: V = (345 K - 295 K) / (r J), with r = 7.2088e-7 K m2/W of the reference (within 1e-3)."""
     rise = rise_per_power(load_pixel("kim2018"))
@@ -61,6 +64,7 @@ def test_unknown_ion_lists_the_nearest():
         ion("Pd")
 
 
+@pytest.mark.slow
 def test_leakage_falls_with_the_barrier_and_grows_with_the_current_behind_a_high_one(rows):
     """K10 lists per cents at four currents: 1.60 eV lets nothing, 0.35 eV has an onset, each lower one lets more."""
     text = next(row for row in rows if row["id"] == "K10")["computed"]

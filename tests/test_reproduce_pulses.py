@@ -19,6 +19,7 @@ def test_a_pixel_that_no_mobility_in_use_makes_hot_enough_contradicts():
     assert kim_heating.hot_enough({1e-8: 346.0, 4e-9: 350.0})[0] == "consistent"
 
 
+@pytest.mark.slow
 def test_heat_of_a_pulse_is_that_of_its_voltage_less_what_other_layers_take():
     """Constant power J V heats by r J V: the coupled rise is below that of the first voltage; that of the last is the
     lowest in the pulse, and transport layers, closer to the metal, and light take a few per cent of it (below 10 %).
@@ -73,6 +74,7 @@ def test_light_that_grows_with_the_current_is_no_decay():
     assert verdict(0.20, (0.4, -0.1), (0.1, -0.1)) == "contradicts"
 
 
+@pytest.mark.slow
 def test_light_falls_because_its_coefficient_does():
     """At a constant current and with B ~ T^0 less than a third is left of the fall that B ~ T^-1.5 gives."""
     pixel, current = kim_heating.kim_pixel(), kim_heating.HIGHEST
@@ -91,6 +93,7 @@ def test_heat_takes_half_where_the_drop_is_halved_without_it():
     assert verdicts == ["consistent", "needs input", "contradicts", "contradicts"]
 
 
+@pytest.mark.slow
 def test_steeper_laws_leave_less_light():
     own, steep = kim_decay.kept()[0], kim_decay.kept(**kim_decay.STEEP)[0]
     assert steep < own < 1
@@ -122,6 +125,7 @@ def test_uneven_light_or_a_poor_sheet_contradicts():
     assert [kim_spreading.even_verdict(*case) for case in cases] == ["consistent", "contradicts", "contradicts"]
 
 
+@pytest.mark.slow
 def test_a_capacitance_beside_the_pixel_charges_through_what_it_sees():
     """10-90 % of an exponential: ln 9 R C, R = 100 ohm beside the lead, R_s ln(b/a)/(2 pi) = 376 ohm; the layers and
     their sheet add some 10 ohm to the lead and their threshold shifts where 10 % is: 6 %.
@@ -146,6 +150,7 @@ def test_a_resistance_in_series_spreads_the_current_as_bessel_functions_do():
     assert found - 1 == pytest.approx(iv(0, 25e-6 * (950 / 2e-6) ** 0.5) - 1, rel=0.05)
 
 
+@pytest.mark.slow
 def test_light_is_even_at_the_resistances_the_row_states():
     """E12: 1.5 at the stated sheet resistance, bisected to 3 %, and at the series resistance, interpolated to that."""
     at = (elkhouly_pulse.AMBIENT, elkhouly_pulse.HIGHEST)
