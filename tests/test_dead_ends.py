@@ -68,6 +68,7 @@ def test_ions_at_rest_are_those_of_the_same_cold_state():
     assert pair[1] == pytest.approx(pair[0], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_cold_column_that_its_heat_warms_is_tied_too():
     """Without resistance to the sink J of `jv` at 77 K to 1e-6; with that of the pixel the same J(5 V) on two lists of
     voltages, in one iteration or in turn, to 1e-6, and more of it as it is warmer."""
