@@ -229,12 +229,17 @@ def test_rise_of_a_capacitance_behind_a_resistance_is_exponential():
 
 @pytest.mark.parametrize(
     ("options", "bound"),
-    [({"parasitic_capacitance": 1e-9}, 1e-6), ({"charging": "pixel"}, 1e-6), ({"charging": "line"}, 1e-3)],
+    [
+        ({"parasitic_capacitance": 1e-9}, 1e-6),
+        ({"charging": "pixel"}, 1e-6),
+        ({"charging": "line", "rise_time": 1 * ns, "fall_time": 1 * ns}, 1e-4),
+    ],
 )
 def test_energy_closes_while_capacitances_charge(options, bound):
-    """V I against heat and what layers and line hold.
+    """V I against heat and what layers and line hold, 1e-4 as every balance; a line needs an edge of the source.
 
-    Steps conserve charge, not the energy of a front that runs in along a line from a jump: 3.3e-4 of it is missing.
+    Steps conserve charge, not the energy of the front that a jump sends along the line: without an edge 3.3e-4 of it
+    is missing at this rtol, 2.4e-3 at that of default.
     """
     law = DiodeLaw(ideality=2.0, saturation_current_density=1e-9, series_resistance=2e-8)
     run = electrothermal_pulse(

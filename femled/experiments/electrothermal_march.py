@@ -13,6 +13,7 @@ from femled.errors import ConvergenceError, InputError
 from femled.experiments.electrothermal_run import ElectrothermalRun
 from femled.experiments.heat_run import base_step
 from femled.solve.electrothermal import Electrothermal, Instant
+from femled.solve.heat_outflow import HeatOutflow
 from femled.solve.stepping import D, Step, StepCounts, StepTooLongError, W, march
 
 Array = NDArray[np.float64]
@@ -50,8 +51,14 @@ class _Ledger:
     problem: Electrothermal
     supplied: float = 0.0
     light: float = 0.0
-    removed: float = 0.0
-    _before: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        self._outflow = HeatOutflow(self.problem.heat)
+
+    @property
+    def removed(self) -> float:
+        """[J] of heat that has left through the faces."""
+        return self._outflow.total * 1e-18
 
     def enter(self, step: Step) -> None:
         """Add one accepted step."""
@@ -60,13 +67,7 @@ class _Ledger:
             instant = self.problem.at(v)
             self.supplied += h * weight * float(instant.y[-1] * instant.y[-2])
             self.light += h * weight * instant.power.light
-        leaving = self.problem.heat.leaving
-        held, flow = leaving(self.problem.rise(step.u2))
-        _, flow_middle = leaving(self.problem.rise(step.u1))
-        held_before, flow_before = self._before
-        out = h * (W * (flow_before + flow_middle) + D * flow) - (held - held_before)
-        self.removed += out * 1e-18
-        self._before = (held, flow)
+        self._outflow.enter(h, self.problem.rise(step.u1), self.problem.rise(step.u2))
 
 
 @dataclass

@@ -87,7 +87,7 @@ def electrothermal_pulse(
         source_resistance: [ohm] in series with a voltage: the source's own and a termination.
         parasitic_capacitance: [F] beside the pixel.
         charging: "none", "pixel" (the layers as a plate capacitor), or "line" (also the insulator below the sheet up
-            to the feed radius).
+            to the feed radius; give the source a rise time then: a jump costs up to 2e-3 of the energy balance).
         compliance: [V] most that the source of a current can give.
         spectra: whether the spectrum that leaves is computed in time, and the temperature that it shows.
         linear: every thermal property at the ambient temperature.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat
+from femled.solve.heat_outflow import HeatOutflow
 from femled.solve.heat_projected import ProjectedHeat
 from femled.solve.stepping import D, Step, W
 
@@ -18,8 +19,15 @@ class HeatLedger:
 
     problem: LinearHeat | NonlinearHeat | ProjectedHeat
     supplied: float = 0.0
-    removed: float = 0.0
-    _before: tuple[float, float] = (0.0, 0.0)
+    _into_held: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._outflow = HeatOutflow(self.problem)
+
+    @property
+    def removed(self) -> float:
+        """What has left through the faces, or was released where they hold it."""
+        return self._into_held + self._outflow.total
 
     def enter(self, step: Step) -> None:
         """Add one accepted step."""
@@ -27,10 +35,5 @@ class HeatLedger:
         start, middle, end = step.drive
         amplitude = h * (W * (start + middle) + D * end)
         self.supplied += amplitude * self.problem.power
-        held, flow = self.problem.leaving(step.u2)
-        _, flow_middle = self.problem.leaving(step.u1)
-        held_before, flow_before = self._before
-        # The unknowns of a fixed face are held: what would be stored against them has left.
-        self.removed += h * (W * (flow_before + flow_middle) + D * flow) - (held - held_before)
-        self.removed += amplitude * self.problem.power_into_held
-        self._before = (held, flow)
+        self._outflow.enter(h, step.u1, step.u2)
+        self._into_held += amplitude * self.problem.power_into_held

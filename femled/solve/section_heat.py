@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 from femled.errors import ConvergenceError
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat
+from femled.solve.heat_outflow import HeatOutflow
 from femled.solve.section_carriers import SectionCarriers, SectionPower
 from femled.solve.stepping import GAMMA, D, Step, StepTooLongError, StorageProblem, W
 
@@ -167,8 +168,15 @@ class SectionLedger:
     problem: SectionHeat
     supplied: float = 0.0
     light: float = 0.0
-    removed: float = 0.0
-    _before: tuple[float, float] = (0.0, 0.0)
+    _lost: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._outflow = HeatOutflow(self.problem.heat)
+
+    @property
+    def removed(self) -> float:
+        """[J] of heat that has left through the faces, or was released where they hold it."""
+        return self._lost + self._outflow.total / UNIT
 
     def enter(self, step: Step) -> None:
         """Add one accepted step."""
@@ -176,10 +184,6 @@ class SectionLedger:
         weighted = ((h * W, stages[0]), (h * W, stages[-2]), (h * D, stages[-1]))
         self.supplied += sum(weight * power.electrical for weight, power in weighted)
         self.light += sum(weight * power.light for weight, power in weighted)
-        self.removed += sum(weight * self.problem.lost(power) for weight, power in weighted)
-        held, flow = self.problem.heat.leaving(step.u2)
-        _, flow_middle = self.problem.heat.leaving(step.u1)
-        held_before, flow_before = self._before
-        self.removed += (h * (W * (flow_before + flow_middle) + D * flow) - (held - held_before)) / UNIT
-        self._before = (held, flow)
+        self._lost += sum(weight * self.problem.lost(power) for weight, power in weighted)
+        self._outflow.enter(h, step.u1, step.u2)
         self.problem.stages = stages[-1:]
