@@ -9,8 +9,9 @@ from femled.optics.gain import FreeCarrierGain
 from femled.optics.gain_table import gain_table
 from femled.optics.guided_light import Guide
 from femled.solve.ase_threshold import largest_net_gain, threshold_fluence
-from femled.solve.light_pulse import PumpPulse, march
+from femled.solve.light_pulse import march
 from femled.solve.light_rates import LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 LAW = load_material("fa_cs_perovskite").gain.law
 UJ_CM2 = 1e-2

@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Annotated
 
 import numpy as np
-from scipy.interpolate import RectBivariateSpline
+from numpy.typing import ArrayLike
 from scipy.special import exprel
 
 from femled.frozen import Fraction, FrozenModel, Length, Quantity
 from femled.optics.gain import Inversion
-from femled.optics.gain_table import GainTable
+from femled.optics.gain_table import GainTable, Place
+from femled.optics.grid_spline import GridSpline
 from femled.optics.waves import Real
 
 _SERIES = 1 / np.array([float(np.prod(np.arange(1.0, k + 3))) for k in range(18)])
@@ -139,8 +140,25 @@ def guided_light(state: Inversion, guide: Guide) -> GuidedLight:
 
 
 @dataclass(frozen=True)
+class TabulatedLight:
+    """What is emitted and where guided light goes, with slopes.
+
+    Args:
+        radiative: (places,), [1/(m3 s)] R_sp.
+        guided: of it, what becomes of the light in the guide.
+        slope: (places,), [1/s] of R_sp + R_st over density.
+        warming: (places,), [1/(m3 s)] of R_sp + R_st over ln T_e.
+    """
+
+    radiative: Real
+    guided: GuidedLight
+    slope: Real
+    warming: Real
+
+
+@dataclass(frozen=True)
 class GuideTable:
-    """Splines of `log_shares` on the axes of a table of gain.
+    """Splines of ln R_sp and of `log_shares` on the axes of a table of gain.
 
     Stimulated emission is taken as edge + lost - beta R_sp: photons are conserved to the last digit between the points
     too.
@@ -154,32 +172,39 @@ class GuideTable:
     guide: Guide
 
     @cached_property
-    def _shares(self) -> tuple[RectBivariateSpline, RectBivariateSpline]:
-        rows = [log_shares(state, self.guide) for state in self.table.states]
-        edge, inside = (self.table.spline(np.array(part)) for part in zip(*rows, strict=True))
-        return edge, inside
+    def _curves(self) -> GridSpline:
+        return self.table.spline(lambda state: (np.log(state.radiative_rate()), *log_shares(state, self.guide)))
 
-    def rates(self, density: Real, carrier_temperature: Real) -> tuple[GuidedLight, Real]:
+    def light(self, place: Place, density: Real) -> TabulatedLight:
+        """Everything at places of the table, whose densities [1/m3] are given once more."""
+        (log_rate, edge, inside), hotter, denser = self._curves(*place.axes, slopes=True)
+        guide, diluted = self.guide, place.dilution < 1
+        rate = np.exp(log_rate) * place.dilution**2
+        out = np.exp(np.minimum(edge, _HIGHEST))
+        lost = guide.modal_loss * guide.length * np.exp(np.minimum(inside, _HIGHEST))
+        net = out + lost - 1
+
+        def change(along: Real, power: Real) -> Real:
+            shares = np.where(diluted, 0.0, out * along[1] + lost * along[2])
+            return np.asarray(rate * (power * (1 + guide.share * net) + guide.share * shares))
+
+        slope = change(denser, np.where(diluted, 2.0, denser[0])) / density
+        warming = change(hotter - 1.5 * denser, hotter[0] - 1.5 * denser[0])
+        own = guide.share * rate
+        return TabulatedLight(rate, GuidedLight(own, own * out, own * net, own * lost), slope, warming)
+
+    def rates(
+        self, density: Real, carrier_temperature: Real, lattice: ArrayLike | None = None
+    ) -> tuple[GuidedLight, Real]:
         """Rates of guided light, and the slope of the stimulated one over density.
 
         Args:
-            density: any shape, [1/m3].
-            carrier_temperature: the same shape, [K].
+            density: (places,), [1/m3].
+            carrier_temperature: (places,), [K].
+            lattice: (places,), [K] temperature; the lowest of the table if not given.
 
         Returns:
-            the rates, each of that shape; [1/s] d R_st/dn.
+            the rates, each (places,); [1/s] d R_st/dn.
         """
-        hot, place = self.table.at(density, carrier_temperature)
-        rate, slope = self.table.radiative_rate(density, carrier_temperature)
-        guide = self.guide
-        edge, inside = self._shares
-        out = np.exp(np.minimum(edge.ev(hot, place), _HIGHEST))
-        lost = guide.modal_loss * guide.length * np.exp(np.minimum(inside.ev(hot, place), _HIGHEST))
-        change = out * edge.ev(hot, place, dy=1) + lost * inside.ev(hot, place, dy=1)
-        inside_table = density >= self.table.axes.density[0]
-        steepness = slope * (out + lost - 1) + rate / density * np.where(inside_table, change, 0.0)
-        spontaneous = guide.share * rate
-        return (
-            GuidedLight(spontaneous, spontaneous * out, spontaneous * (out + lost - 1), spontaneous * lost),
-            np.asarray(guide.share * steepness),
-        )
+        found = self.light(self.table.at(density, carrier_temperature, lattice), density)
+        return found.guided, found.slope - self.table.radiative_rate(density, carrier_temperature, lattice)[1]

@@ -75,7 +75,7 @@ def emitted_spectra(
         raise InputError("medium: a logarithmic gain has no spectrum, take a table of free-carrier gain")
     if not (0 <= facet <= 1 and 0 <= edge <= 1):
         raise InputError(f"facet {facet:g} and edge {edge:g} are shares of the light, 0 .. 1")
-    law, width = run.rates.law, medium.states[0].edge_width
+    law, width = run.rates.law, medium.states[0][0].edge_width
     gaps = law.gap(run.rates.temperature, run.density)
     levels = medium.levels(run.density, run.carrier_temperature)
     top = float((levels[0] + levels[1] + 14 * BOLTZMANN_EV * run.carrier_temperature).max())

@@ -8,8 +8,9 @@ from scipy.interpolate import PchipInterpolator
 
 from femled.errors import InputError
 from femled.optics.guided_light import Guide
-from femled.solve.light_pulse import CarrierHistory, PumpPulse, march
+from femled.solve.light_pulse import CarrierHistory, march
 from femled.solve.light_rates import Array, LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 _STEPS = 60
 """Of a pulse; the fourth-order march is then right to 1e-5."""

@@ -1,0 +1,50 @@
+"""How warm heat makes a film that keeps it: the lattice in a pulse of nanoseconds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline
+
+from femled.errors import InputError
+from femled.materials import Material
+
+Array = NDArray[np.float64]
+
+_STEP = 2.0
+"""[K] between the points of the table; between them stand cubics with the exact slopes."""
+
+
+@dataclass(frozen=True)
+class LatticeHeat:
+    """A film that neither gives nor takes heat: integral of rho c_p dT from its temperature before = heat per volume.
+
+    Args:
+        material: of the film, for its density and heat capacity.
+        coldest: [K] from which heat is counted.
+        warmest: [K] up to which it is known.
+    """
+
+    material: Material
+    coldest: float
+    warmest: float
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.coldest < self.warmest:
+            raise InputError(f"coldest {self.coldest:g} K and warmest {self.warmest:g} K are no range")
+
+    @cached_property
+    def _curves(self) -> tuple[CubicHermiteSpline, CubicHermiteSpline, float]:
+        """Heat over temperature, the other way round, and the heat at the warmest."""
+        count = max(8, int(np.ceil((self.warmest - self.coldest) / _STEP)) + 1)
+        T = np.linspace(self.coldest, self.warmest, count)
+        density = float(self.material.density.at(self.coldest))  # a film keeps its mass
+        capacity = density * self.material.heat_capacity.at(T)
+        heat = density * (self.material.heat_capacity.integral(T) - self.material.heat_capacity.integral(T[0]))
+        return CubicHermiteSpline(T, heat, capacity), CubicHermiteSpline(heat, T, 1 / capacity), float(heat[-1])
+
+    def heated(self, before: Array, heat: Array) -> Array:
+        """[K] after heat [J/m3] was given to films at temperatures before [K]; no more than `warmest`."""
+        stored, temperature, most = self._curves
+        return np.asarray(temperature(np.clip(stored(before) + heat, 0.0, most)))
