@@ -47,6 +47,7 @@ def electrothermal_pulse(
     rise_time: Time = 0.0,
     fall_time: Time = 0.0,
     law: Annotated[LocalLaw | None, PYTHON_ONLY] = None,
+    column: Annotated[ColumnLaw | None, PYTHON_ONLY] = None,
     background: Voltage = 0.0,
     sheet_resistance: SheetResistance | None = None,
     specific_contact_resistance: SpecificContactResistance = 0.0,
@@ -78,6 +79,7 @@ def electrothermal_pulse(
         fall_time: [s] of the trailing edge.
         law: J(u, T) of the layers, such as `ArrheniusLaw`, all heat in the emitter; the pixel's own drift-diffusion
             with ions frozen if not given, heat where it is released and light that leaves subtracted.
+        column: the pixel's own drift-diffusion, made before: pulses share its states, and its tolerance may be another.
         background: [V] at which the ions were at rest before the pulse, of the pixel's own law.
         sheet_resistance: [ohm] per square of the ITO, of both added where there are two; as the pixel states if not
             given.
@@ -101,8 +103,9 @@ def electrothermal_pulse(
         `emitter_temperature_rise`, `emitter_peak_temperature` [K], `layer_power sheet_power lead_power light_power`
         [W], `edge_to_centre` [1]; over `time` and `r`: `current_density` [A/m2], `local_voltage` [V],
         `temperature_profile` [K] averaged over the emitter's thickness; the field `temperature` [K]. With the pixel's
-        own law also `external_quantum_efficiency internal_quantum_efficiency` over time and `radiative_current_density`
-        [A/m2] over time and r, and with `spectra` those of `emission_spectra`.
+        own law also `external_quantum_efficiency internal_quantum_efficiency` over time; `radiative_current_density
+        emitter_current_density` [A/m2] (q times all pairs that recombine in the emitter) and `electron_density
+        hole_density` [1/m3], mean over its thickness, over time and r; and with `spectra` those of `emission_spectra`.
 
     Raises:
         InputError: contradictory drives, a pulse that the circuit cannot deliver, a law asked outside its range, or a
@@ -122,7 +125,9 @@ def electrothermal_pulse(
     _check_law(law, spectra=spectra)
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
-    local, own = _of_layers(pixel, law, background, specific_contact_resistance)
+    if column is not None:
+        _check_column(pixel, column, plain=law is None and background == 0.0 and specific_contact_resistance == 0.0)
+    local, own = _of_layers(pixel, law, column, background, specific_contact_resistance)
     run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     if compliance is not None:
@@ -155,10 +160,22 @@ def _check_law(law: LocalLaw | None, *, spectra: bool) -> None:
         raise InputError("spectra: a law of its own says nothing of light, leave it out")
 
 
+def _check_column(pixel: Pixel, column: ColumnLaw, *, plain: bool) -> None:
+    if column.device != pixel:
+        raise InputError("column: it is of another pixel, or of this one at another ambient temperature: make its own")
+    if not plain:
+        raise InputError(
+            "column: its ions, contacts and law are as it was made: leave law, background and "
+            "specific_contact_resistance out"
+        )
+
+
 def _of_layers(
-    pixel: Pixel, law: LocalLaw | None, background: float, contact: float
+    pixel: Pixel, law: LocalLaw | None, own: ColumnLaw | None, background: float, contact: float
 ) -> tuple[LocalLaw, ColumnHeat | None]:
     """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own."""
+    if own is not None:
+        return own, ColumnHeat(pixel, own)
     if law is not None:
         return behind_contacts(law, contact), None
     column = ColumnLaw(pixel, background=background, specific_contact_resistance=contact)
