@@ -1,5 +1,6 @@
 """Gain and emission of a material over carrier temperature and density, once computed and then looked up."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -169,22 +170,32 @@ class GainTable:
         """
         given = density, carrier_temperature, self.temperature if lattice is None else lattice
         n, hot, cold = np.broadcast_arrays(*(np.asarray(one, dtype=np.float64) for one in given))
-        low, high = self.axes.density
-        if not np.all(n <= high * (1 + 1e-12)):
-            raise InputError(f"density {n.max():.4g} 1/m3 is beyond the table, which ends at {high:.4g} 1/m3")
-        if not np.all((hot >= self.temperature * (1 - 1e-12)) & (hot <= self.axes.hottest * (1 + 1e-12))):
+        if not n.max() <= self.axes.density[1] * (1 + 1e-12):
+            raise InputError(
+                f"density {n.max():.4g} 1/m3 is beyond the table, which ends at {self.axes.density[1]:.4g} 1/m3"
+            )
+        if not (hot.min() >= self.temperature * (1 - 1e-12) and hot.max() <= self.axes.hottest * (1 + 1e-12)):
             raise InputError(
                 f"carrier temperature {hot.min():.4g} .. {hot.max():.4g} K is outside the table, "
                 f"{self.temperature:g} .. {self.axes.hottest:g} K: a longer table, or a shorter cooling time"
             )
-        if lattice is not None and not np.all((cold >= self.temperature) & (cold <= self.warmest)):
+        if not (cold.min() >= self.temperature * (1 - 1e-12) and cold.max() <= self.warmest * (1 + 1e-12)):
             raise InputError(
                 f"lattice temperature {cold.min():.4g} .. {cold.max():.4g} K is outside the table, "
                 f"{self.temperature:g} .. {self.warmest:g} K"
             )
-        log_hot = np.log(hot.ravel())
-        column = np.log(np.maximum(n.ravel(), low)) - 1.5 * (log_hot - np.log(self.temperature))
-        return Place(n.shape, cold.ravel(), log_hot, column, np.minimum(n.ravel() / low, 1.0))
+        return self.place(n.shape, n.ravel(), hot.ravel(), cold.ravel())
+
+    def place(self, shape: tuple[int, ...], density: Real, carrier_temperature: Real, lattice: Real) -> Place:
+        """The place of arrays (places,) that are known to lie in the table but for densities below it."""
+        low = self.axes.density[0]
+        log_hot = np.log(carrier_temperature)
+        column = np.log(np.maximum(density, low)) - 1.5 * (log_hot - self._log_temperature)
+        return Place(shape, lattice, log_hot, column, np.minimum(density / low, 1.0))
+
+    @cached_property
+    def _log_temperature(self) -> float:
+        return math.log(self.temperature)
 
     def peak_gain(
         self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None

@@ -38,8 +38,9 @@ class EvenAxis:
 
     def cells(self, place: Real, first_to_last: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.intp]], Real]:
         """Cell of each place, clipped to those from 0 to the last one, and the distance from its lower point."""
-        cell = np.clip(((place - self.start) / self.step).astype(np.intp), 0, first_to_last)
-        return cell, place - (self.start + self.step * cell)
+        off = place - self.start
+        cell = np.minimum(np.maximum((off * (1 / self.step)).astype(np.intp), 0), first_to_last)
+        return cell, off - self.step * cell
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,14 @@ class GridSpline:
         i, across = self.rows.cells(row, self.rows.count - 2)
         j, along = self.columns.cells(column, self.columns.count - 2)
         block = self._between_nodes(node, i, j)
-        powers = across[:, None] ** np.arange(4)
-        mixed = np.matmul(powers[:, None, :], block)[:, 0].reshape(len(i), 4, -1)
+        square, one = across * across, np.ones_like(across)
+        powers = np.array([one, across, square, square * across]).T[:, None, :]
+        mixed = np.matmul(powers, block)[:, 0].reshape(len(i), 4, -1)
         values = _cubic(mixed, along)
         if not slopes:
             return values, np.empty((0, len(i))), np.empty((0, len(i)))
-        steepness = np.matmul(_powers_of_slope(across)[:, None, :], block)[:, 0].reshape(len(i), 4, -1)
+        sloping = np.array([np.zeros_like(across), one, 2 * across, 3 * square]).T[:, None, :]
+        steepness = np.matmul(sloping, block)[:, 0].reshape(len(i), 4, -1)
         d = along[:, None]
         by_column = (mixed[:, 1] + d * (2 * mixed[:, 2] + 3 * d * mixed[:, 3])).T
         return values, _cubic(steepness, along), by_column
@@ -120,8 +123,3 @@ def _cubic(coefficients: Real, along: Real) -> Real:
     d = along[:, None]
     c = coefficients
     return np.asarray((c[:, 0] + d * (c[:, 1] + d * (c[:, 2] + d * c[:, 3]))).T)
-
-
-def _powers_of_slope(across: Real) -> Real:
-    """(places, 4) derivatives of the powers 0 to 3."""
-    return np.stack([np.zeros_like(across), np.ones_like(across), 2 * across, 3 * across**2], axis=1)

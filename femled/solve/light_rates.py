@@ -110,7 +110,7 @@ class LightRates:
         slope = (each * (2 * auger * density * gap - per_pair * excess / density) + tau * per_pair / density * hot) / cooled
         end = self.medium.axes.hottest
         held = (hot < cold) | (hot > end)  # light just above the gap would cool
-        return np.clip(hot, cold, end), np.where(held, 0.0, slope), hot > end
+        return np.minimum(np.maximum(hot, cold), end), np.where(held, 0.0, slope), hot > end
 
     def carrier_temperature(
         self, density: Array, pump: Array, photon_ev: float, lattice: Array | None = None
@@ -127,7 +127,8 @@ class LightRates:
             radiative, slope = self.medium.radiative_rate(n, carrier_temperature)
             warming = np.zeros_like(n)
         else:
-            place = self.medium.at(n, carrier_temperature, lattice)
+            cold = np.full_like(n, self.temperature) if lattice is None else lattice
+            place = self.medium.at(n, carrier_temperature, cold)
             if self.guide is None:
                 radiative, slope, warming = self.medium.emission(place, n)
             else:

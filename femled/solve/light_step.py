@@ -37,6 +37,21 @@ def value_at(quantity: InTime, time: float) -> Array:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What a stage of a step was solved for.
+
+    Args:
+        density: (columns,), [1/m3].
+        losses: there.
+        heating: (columns,), [W/m3].
+    """
+
+    density: Array
+    losses: Losses
+    heating: Array
+
+
+@dataclass(frozen=True)
 class Instant:
     """A batch at one time.
 
@@ -45,12 +60,14 @@ class Instant:
         made: (2, columns), [1/m3] until now by light and by current.
         gone: (6, columns), [1/m3] until now by `CHANNELS` and `LIGHT`.
         heat: (columns,), [J/m3] in the lattice by now.
+        last: stage of the step to here; the next one begins its iterations there.
     """
 
     density: Array
     made: Array
     gone: Array
     heat: Array
+    last: Stage | None = None
 
 
 @dataclass(frozen=True)
@@ -105,21 +122,6 @@ class PulsedFilm:
         return self.rates.heating(density, hot, dark, self.pulse.photon_ev, cold, losses)
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """What a stage of a step was solved for.
-
-    Args:
-        density: (columns,), [1/m3].
-        losses: there.
-        heating: (columns,), [W/m3].
-    """
-
-    density: Array
-    losses: Losses
-    heating: Array
-
-
 def step(film: PulsedFilm, time: float, length: float, before: Instant, halvings: int = _HALVINGS) -> Instant:
     """The batch after a step, halved where a stage fails.
 
@@ -152,7 +154,7 @@ def _tried(film: PulsedFilm, time: float, length: float, before: Instant) -> Ins
     n = before.density
     changes, warmings = np.zeros((len(_PLACES), len(n))), np.zeros((len(_PLACES), len(n)))
     made, gone = np.zeros_like(before.made), np.zeros_like(before.gone)
-    stage = _Stage(n, Losses(gone, n, n), np.zeros_like(n))
+    stage = before.last or Stage(n, Losses(gone, n, n), np.zeros_like(n))
     for place, (row, part, share) in enumerate(zip(_STAGES, _PLACES, _STAGES[-1], strict=True)):
         sources = np.stack([film.pairs * film.pulse.rate(time + part * length), film.injected(time + part * length)])
         earlier = length * row[:place]
@@ -175,12 +177,12 @@ def _tried(film: PulsedFilm, time: float, length: float, before: Instant) -> Ins
     # what the last stage was solved for, but as a sum, so that it balances to round-off
     density = n + made.sum(axis=0) - gone[: len(CHANNELS)].sum(axis=0)
     heat = before.heat + length * _STAGES[-1] @ warmings
-    return Instant(density, before.made + made, before.gone + gone, heat)
+    return Instant(density, before.made + made, before.gone + gone, heat, stage)
 
 
 def _stage(
-    film: PulsedFilm, time: float, weight: float, known: Array, known_heat: Array, sources: Array, guess: _Stage
-) -> _Stage | None:
+    film: PulsedFilm, time: float, weight: float, known: Array, known_heat: Array, sources: Array, guess: Stage
+) -> Stage | None:
     """Solve n = known + weight (sources - loss(n)) by Newton's method in ln n; None if there is no solution.
 
     Heat moves the rates so little that it follows by repetition: with each step of Newton's method it is computed anew.
@@ -190,7 +192,7 @@ def _stage(
     if np.any(source <= 0):
         return None
     still = film.lattice is None and film.heat is None
-    n, heating = guess.density, guess.heating
+    n, heating = source / (1 + weight * np.maximum(guess.losses.total / guess.density, 0.0)), guess.heating
     cold = None if still else film.lattice_at(time, known_heat + weight * heating)
     for _ in range(_ITERATIONS):
         hot, hotter, _ = rates.carriers(n, light, photon_ev, cold)
@@ -202,9 +204,10 @@ def _stage(
             settled = bool(np.all(weight * np.abs(new - heating) <= _SAME_HEAT * (weight * np.abs(new) + 1e3)))
             heating = new
         if settled and np.all(np.abs(wrong) <= _TOLERANCE * (n + source)):
-            return _Stage(n, now, heating)
+            return Stage(n, now, heating)
         if film.heat is not None:
             cold = film.lattice_at(time, known_heat + weight * heating)
         steepness = np.maximum(1 + weight * (now.slope + now.warming * hotter / hot), 1e-3)
-        n = n * np.exp(np.clip(-wrong / (n * steepness), -_LARGEST_CHANGE, _LARGEST_CHANGE))
+        change = -wrong / (n * steepness)
+        n = n * np.exp(np.minimum(np.maximum(change, -_LARGEST_CHANGE), _LARGEST_CHANGE))
     return None
