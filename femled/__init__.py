@@ -52,6 +52,7 @@ _HOME = {
     "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
     "femled.experiments.sheet_spreading": ("sheet_spreading",),
+    "femled.experiments.threshold": ("threshold",),
     "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
@@ -130,6 +131,7 @@ if TYPE_CHECKING:
     from femled.experiments.section import section_jv
     from femled.experiments.sheet_spreading import sheet_spreading
     from femled.experiments.square_wave import square_wave
+    from femled.experiments.threshold import threshold
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
     from femled.experiments.transient_state import transient_state
@@ -245,6 +247,7 @@ __all__ = [
     "slab_modes",
     "square_wave",
     "thermal_impedance",
+    "threshold",
     "train_state",
     "transient",
     "transient_pl",

@@ -76,7 +76,9 @@ def _gain(axes: "Axes", result: "Result", t: Array) -> None:
     shown = [(name, loss) for name, loss in losses if loss > LEAST_SHARE * total]
     rest = total - sum(loss for _, loss in shown)
     shown += [("other layers", rest)] if rest > LEAST_SHARE * total / 4 else []
-    for (name, loss), colour in zip([*shown, ("kappa/L to lase", needed)], [*FILLS[: len(shown)], "white"], strict=True):
+    for (name, loss), colour in zip(
+        [*shown, ("kappa/L to lase", needed)], [*FILLS[: len(shown)], "white"], strict=True
+    ):
         axes.axhspan(base, base + loss, color=colour, lw=0)
         text = name.replace("kappa/L to lase", "κ/L: e-fold in one pass").replace("_", " ")
         axes.text(0.99, base + loss / 2, f"{text}, {loss:.3g} cm⁻¹", fontsize=7, va="center", ha="right",

@@ -86,10 +86,15 @@ class DrivenFilm:
         return self.carriers.steady(self.injection, self.temperature)
 
     @property
+    def net_gain_needed(self) -> float:
+        """[1/m] kappa/L."""
+        return self.film.kappa / self.film.guide.length
+
+    @property
     def peak_gain_needed(self) -> float:
         """[1/m] of the material: (alpha + kappa/L)/Gamma."""
         guide = self.film.guide
-        return float((guide.modal_loss + self.film.net_gain_needed) / guide.gain_confinement)
+        return float((guide.modal_loss + self.net_gain_needed) / guide.gain_confinement)
 
     @cached_property
     def threshold_density(self) -> Array:

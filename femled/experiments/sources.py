@@ -43,10 +43,3 @@ def optical_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
     materials: list[Material] = [part.solid for _, part in pixel.stack()]
     laws = [law for material in materials for law in (material.refractive_index, material.emission) if law is not None]
     return tuple(dict.fromkeys((law.source, law.status) for law in laws))
-
-
-def gain_sources(pixel: Pixel) -> tuple[tuple[str, str], ...]:
-    """Bib key and status of the gain of the emitter, of the guide it is in, and of the refractive indices."""
-    tables = (pixel.layer(pixel.emitter).solid.gain, getattr(pixel, "amplification", None))
-    found = [(one.source, one.status) for table in tables if table is not None for one in table.numbers().values()]
-    return tuple(dict.fromkeys((*found, *optical_sources(pixel))))

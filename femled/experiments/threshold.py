@@ -1,31 +1,34 @@
 """Does the net modal gain of a pixel turn positive before the device is too hot?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from femled.device import Pixel
+from femled.errors import InputError
+from femled.experiments.copumping import LightPulse, copumping, light_alone
 from femled.experiments.electrothermal_pulse import electrothermal_pulse
 from femled.experiments.experiment import experiment, with_options_of
 from femled.experiments.heat_pulse import Duration
 from femled.experiments.lasing_film import LasingFilm, lasing_film
-from femled.experiments.modes import modes
-from femled.experiments.net_gain import DrivenFilm, along_diameter, remedies
-from femled.experiments.sources import gain_sources
-from femled.frozen import CurrentDensity, Fraction, Voltage
+from femled.experiments.net_gain import DrivenFilm
+from femled.experiments.optical import optical_provenance
+from femled.experiments.threshold_series import copumping_sentence, copumping_series, threshold_series, verdict
+from femled.frozen import CurrentDensity, Fraction, Quantity, Voltage
 from femled.result import Result
-from femled.series import Series, Variable, over_time
+from femled.series import Series, single
 from femled.units import text_of
 
 Array = NDArray[np.float64]
+Delays = Annotated[Sequence[float], Quantity("s", -1e-3, 1e3)]
 
-SCATTERING = "scattering"
-"""What the loss outside all layers is called."""
+DELAYS = 41
+"""Delays of a light pulse that are tried where none are given, evenly over the run."""
 
-LASES = "light that is amplified takes no carriers in this account: net gain is that of light too weak to do so"
+TAKES_NONE = "light that is amplified takes no carriers in this account: net gain is that of light too weak to do so"
 
 
 @experiment
@@ -35,9 +38,11 @@ def threshold(
     *,
     current_density: CurrentDensity | None = None,
     voltage: Voltage | None = None,
-    width: Duration,
+    width: Duration | None = None,
     until: Duration | None = None,
     injection_efficiency: Fraction | None = None,
+    optical: str | LightPulse | None = None,
+    delay: Delays | None = None,
     progress: Callable[[float], None] | None = None,
     **pulse: Any,
 ) -> Result:
@@ -50,11 +55,15 @@ def threshold(
 
     Args:
         pixel: the device, whose emitter has gain data and whose file has an [amplification] section.
-        current_density: [A/m2] I/(pi a^2), whatever voltage it takes; this or the voltage.
+        current_density: [A/m2] I/(pi a^2), whatever voltage it takes; this, the voltage, or optical alone.
         voltage: [V] of the source.
-        width: [s] of the pulse, from the start of its rise to the start of its fall.
+        width: [s] of the electrical pulse, from the start of its rise to the start of its fall.
         until: [s] end of the run; five widths if not given.
         injection_efficiency: [1] share of the current that recombines in the emitter, in place of the column's own.
+        optical: a pulse of light as width, wavelength and fluence, "2.3 ns, 532 nm, 9 uJ/cm2"; without fluence only its
+            threshold is asked. Without a current it pumps alone.
+        delay: (n,), [s] of the middle of the light pulse after the start of the electrical one; 41 over the whole run
+            if not given.
         progress: called with the time [s] after each step.
 
     Returns:
@@ -63,33 +72,42 @@ def threshold(
         threshold_density` [1/m3] (followed in time; in the steady state; of the drift-diffusion itself; at which G =
         kappa/L), `path_temperature` [K], `threshold_current_density` [A/m2] that would hold the threshold density at
         the temperature of the moment, `injection_efficiency` [1]; over `time` and `r`: `carrier_density_profile`,
-        `net_gain_profile`; over `medium`: `loss_by_medium` [1/m]; over `remedy`: `remedied_net_gain` [1/m], the net gain
-        at its best time if one thing were otherwise. Attributes hold the single numbers.
+        `net_gain_profile`; over `medium`: `loss_by_medium` [1/m]; over `remedy`: `remedied_net_gain` [1/m], the net
+        gain at its best time if one thing were otherwise; with `optical`, over `delay`: `threshold_fluence`,
+        `heated_threshold_fluence` without the carriers of the current, `filled_threshold_fluence` without its heat
+        [J/m2], `delay_temperature` [K], `filling` [1]. Attributes hold the single numbers.
 
     Raises:
-        InputError: no gain data, contradictory drives, or a value out of range.
+        InputError: no gain data, contradictory drives, a text that is no pulse of light, or a value out of range.
         ConvergenceError: a solver failed.
     """
     film = lasing_film(pixel)
-    run = electrothermal_pulse(
-        pixel,
-        current_density=current_density,
-        voltage=voltage,
-        width=width,
-        until=until,
-        progress=progress,
-        **pulse,
-    )
+    light = LightPulse.of_text(optical) if isinstance(optical, str) else optical
+    if delay is not None and light is None:
+        raise InputError("delay: of what? Give optical, the pulse of light that comes then")
+    if current_density is None and voltage is None:
+        return _pumped_by_light(film, light, width, delay)
+    if width is None:
+        raise InputError("width is missing: how long is the electrical pulse?")
+    drive: dict[str, Any] = {"current_density": current_density, "voltage": voltage, "width": width, "until": until}
+    run = electrothermal_pulse(pixel, **drive, progress=progress, **pulse)
     driven = driven_film(film, run, injection_efficiency)
-    series = _series(driven, run)
+    series = threshold_series(driven, run)
+    outcome = verdict(series, run.outcome)
+    inputs = {**run.inputs, "injection_efficiency": injection_efficiency}
+    if light is not None:
+        delays = np.linspace(0.0, run.times[-1], DELAYS) if delay is None else np.asarray(delay, dtype=np.float64)
+        found = copumping(driven, light, delays)
+        series, outcome = _joined(series, copumping_series(found)), f"{outcome}; {copumping_sentence(found)}"
+        inputs |= {"optical": light.model_dump(mode="json"), "delay": delays.tolist()}
     return replace(
         run,
         experiment="threshold",
         series=_joined(run.series, series),
-        inputs={**run.inputs, "injection_efficiency": injection_efficiency},
-        outcome=verdict(series, run.outcome),
-        warnings=(*run.warnings, LASES),
-        sources=tuple(dict.fromkeys((*run.sources, *gain_sources(pixel)))),
+        inputs=inputs,
+        outcome=outcome,
+        warnings=(*run.warnings, TAKES_NONE),
+        sources=tuple(dict.fromkeys((*run.sources, *film.sources))),
     )
 
 
@@ -117,58 +135,45 @@ def driven_film(film: LasingFilm, run: Result, injection_efficiency: float | Non
     )
 
 
-def loss_by_layer(film: LasingFilm) -> dict[str, float]:
-    """[1/m] of the mode in every layer, and by scattering; layers share the modal loss as the mode solver says."""
-    stated = film.amplification
-    mode = modes(film.pixel, wavelength=stated.emission_wavelength, polarization="TE")[0]
-    found = {str(name): float(loss) for name, loss in mode.loss_by_layer.items()}
-    contacts = film.guide.modal_loss - stated.scattering_loss
-    whole = sum(found.values())
-    scale = contacts / whole if whole > 0 else 0.0
-    return {name: scale * loss for name, loss in found.items()} | {SCATTERING: stated.scattering_loss}
+def _pumped_by_light(
+    film: LasingFilm, light: LightPulse | None, width: float | None, delay: Sequence[float] | None
+) -> Result:
+    """The threshold of a light pulse without any current."""
+    if light is None:
+        raise InputError("neither current_density, voltage nor optical is given: what pumps the pixel?")
+    if width is not None or delay is not None:
+        given = "width" if width is not None else "delay"
+        raise InputError(f"{given} belongs to an electrical pulse: give its current_density or voltage, or leave it")
+    ambient = film.pixel.ambient_temperature
+    fluence, density = light_alone(film, light, ambient), film.threshold_density(ambient)
+    outcome = f"threshold at {_fluence(fluence)}"
+    if light.fluence is not None:
+        outcome += f": {_fluence(light.fluence)} is {light.fluence / fluence:.3g} times that"
+    return Result(
+        experiment="threshold",
+        series=Series(
+            {
+                "optical_threshold_fluence": single(fluence, "J/m2", "threshold fluence"),
+                "threshold_density": single(density, "1/m3", "threshold density"),
+                "absorptance": single(film.absorptance(light.wavelength), "1", "absorptance of the emitter"),
+            },
+            {},
+            {"ambient_temperature": ambient, "modal_loss": film.guide.modal_loss},
+        ),
+        inputs={
+            "pixel": film.pixel.model_dump(mode="json"),
+            "current_density": None,
+            "voltage": None,
+            "optical": light.model_dump(mode="json"),
+        },
+        outcome=outcome,
+        sources=film.sources,
+        provenance=optical_provenance(),
+    )
 
 
-def windows(time: Array, values: Array, level: float) -> list[tuple[float, float]]:
-    """Spans of time [s] in which values exceed a level, their ends by linear interpolation."""
-    over = values > level
-    found: list[tuple[float, float]] = []
-    start = float(time[0]) if over[0] else None
-    for k in range(1, len(time)):
-        if over[k] == over[k - 1]:
-            continue
-        place = (level - values[k - 1]) / (values[k] - values[k - 1])
-        crossing = float(time[k - 1] + place * (time[k] - time[k - 1]))
-        if over[k]:
-            start = crossing
-        elif start is not None:
-            found.append((start, crossing))
-            start = None
-    return found if start is None else [*found, (start, float(time[-1]))]
-
-
-def verdict(series: Series, ended: str) -> str:
-    """The answer in one sentence.
-
-    Args:
-        series: with `net_gain` and the attributes of a threshold.
-        ended: outcome of the pulse.
-    """
-    time, gain, needed = series["time"], series["net_gain"], float(series.attributes["net_gain_needed"])
-    best = int(gain.argmax())
-    top = f"{gain[best] / 100:.4g} 1/cm at {text_of(float(time[best]), 's', 3)}"
-    positive, enough = windows(time, gain, 0.0), windows(time, gain, needed)
-    before = "" if ended == "completed" else f"{ended}; "
-    if not positive:
-        return f"{before}net modal gain never turns positive: best {top}"
-    said = f"{before}net modal gain positive {spans(positive)}, best {top}"
-    if not enough:
-        return f"{said}: below kappa/L = {needed / 100:.4g} 1/cm"
-    return f"{said}: above kappa/L = {needed / 100:.4g} 1/cm {spans(enough)}"
-
-
-def spans(found: list[tuple[float, float]]) -> str:
-    """Spans of time in words."""
-    return ", ".join(f"from {text_of(start, 's', 3)} to {text_of(stop, 's', 3)}" for start, stop in found)
+def _fluence(value: float) -> str:
+    return f"{text_of(1e-4 * value, 'J', 4)}/cm2"
 
 
 def _joined(one: Series, other: Series) -> Series:
@@ -177,72 +182,3 @@ def _joined(one: Series, other: Series) -> Series:
         {**one.coordinates, **other.coordinates},
         {**one.attributes, **other.attributes},
     )
-
-
-def _series(driven: DrivenFilm, run: Result) -> Series:
-    data, guide, r = run.series, driven.film.guide, driven.radius
-    gain, energy = driven.path
-    flowing = along_diameter(r, np.maximum(data["current_density"], 0.0))
-    caught = along_diameter(r, driven.current_density)
-    share = np.where(flowing > 0, caught / np.where(flowing > 0, flowing, 1.0), 0.0)
-    needed = along_diameter(r, driven.threshold_current_density)
-    best, losses = int(gain.argmax()), loss_by_layer(driven.film)
-    tried = remedies(driven, best, data["current_density"][best], losses)
-    column = np.sqrt(data["electron_density"] * data["hole_density"])
-    variables = {
-        "net_gain": over_time(gain, "1/m", "net modal gain along a diameter"),
-        "best_net_gain": over_time(driven.local_net_gain.max(axis=1), "1/m", "net modal gain of the best place"),
-        "material_gain": over_time(
-            (gain + guide.modal_loss) / guide.gain_confinement, "1/m", "gain of the material along a diameter"
-        ),
-        "gain_photon_energy": over_time(energy, "eV", "photon energy of the largest gain"),
-        "carrier_density": over_time(along_diameter(r, driven.density), "1/m3", "carriers along a diameter"),
-        "steady_density": over_time(along_diameter(r, driven.steady_density), "1/m3", "carriers in the steady state"),
-        "column_density": over_time(along_diameter(r, column), "1/m3", "carriers of the drift-diffusion"),
-        "threshold_density": over_time(along_diameter(r, driven.threshold_density), "1/m3", "threshold density"),
-        "path_temperature": over_time(along_diameter(r, driven.temperature), "K", "temperature along a diameter"),
-        "injection_efficiency": over_time(share, "1", "share of the current that recombines in the emitter"),
-        "threshold_current_density": over_time(
-            np.where(share > 0, needed / np.where(share > 0, share, 1.0), np.inf), "A/m2", "threshold current density"
-        ),
-        "carrier_density_profile": Variable(("time", "r"), driven.density, "1/m3", "carriers"),
-        "net_gain_profile": Variable(("time", "r"), driven.local_net_gain, "1/m", "net modal gain"),
-        "loss_by_medium": Variable(("medium",), np.array(list(losses.values())), "1/m", "modal loss"),
-        "remedied_net_gain": Variable(
-            ("remedy",), np.array([one.net_gain for one in tried]), "1/m", "net gain if it were otherwise"
-        ),
-    }
-    coordinates = {
-        "time": data.coordinates["time"],
-        "r": data.coordinates["r"],
-        "medium": Variable(("medium",), np.array(list(losses)), ""),
-        "remedy": Variable(("remedy",), np.array([one.name for one in tried]), ""),
-    }
-    return Series(variables, coordinates, _numbers(driven, variables, best))
-
-
-def _numbers(driven: DrivenFilm, variables: dict[str, Variable], best: int) -> dict[str, Any]:
-    """The single numbers of a threshold, SI."""
-    film, guide = driven.film, driven.film.guide
-    at_best = {name: float(one.values[best]) for name, one in variables.items() if one.dims == ("time",)}
-    cold = float(driven.threshold_density_at(driven.ambient))
-    efficiency = at_best["injection_efficiency"]
-    held = float(driven.sustaining(cold, driven.ambient))
-    local = driven.local_net_gain[best]
-    return {
-        "gain_confinement": guide.gain_confinement,
-        "modal_loss": guide.modal_loss,
-        "scattering_loss": film.amplification.scattering_loss,
-        "path_length": guide.length,
-        "net_gain_length": film.kappa,
-        "net_gain_needed": film.net_gain_needed,
-        "best_time": float(driven.time[best]),
-        "largest_net_gain": at_best["net_gain"],
-        "largest_local_net_gain": float(local.max()),
-        "best_radius": float(driven.radius[int(local.argmax())]),
-        "detuning_loss": float(along_diameter(driven.radius, local)) - at_best["net_gain"],
-        "quasi_steady_error": at_best["steady_density"] / at_best["carrier_density"] - 1,
-        "column_density_difference": at_best["column_density"] / at_best["carrier_density"] - 1,
-        "cold_threshold_density": cold,
-        "cold_threshold_current_density": held / efficiency if efficiency > 0 else np.inf,
-    }
