@@ -21,7 +21,8 @@ _DENSITY_STEP, _TEMPERATURE_STEP = 0.12, 0.06
 _ENERGIES = np.arange(-0.14, 0.2405, 0.002)
 """[eV] above the gap at which spectra are kept: all light that a film with fewer than 2e25 1/m3 amplifies."""
 
-_LEAST_TEMPERATURES = 6
+_BEYOND = 3
+"""Steps of temperature by which the table goes on at both ends."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ class WarmGain:
 
     @cached_property
     def temperatures(self) -> Real:
-        """(temperatures,), [K] of the table."""
-        span = np.log(self.hottest / self.coldest)
-        return np.geomspace(self.coldest, self.hottest, max(int(span / _TEMPERATURE_STEP) + 2, _LEAST_TEMPERATURES))
+        """(temperatures,), [K] of the table, some beyond both ends, where splines are less exact."""
+        count = int(np.log(self.hottest / self.coldest) / _TEMPERATURE_STEP) + 1
+        step = np.log(self.hottest / self.coldest) / count
+        return np.asarray(self.coldest * np.exp(step * np.arange(-_BEYOND, count + _BEYOND + 1)))
 
     @cached_property
     def densities(self) -> Real:
