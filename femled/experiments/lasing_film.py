@@ -35,9 +35,17 @@ _WARMING = 0.3
 """Of its temperature, or 30 K: by how much a film may warm in a pulse before its table ends."""
 
 
-@lru_cache(maxsize=64)
 def film_table(law: GainLaw, temperature: float, warmest: float) -> GainTable:
-    """The gain of a material between two temperatures of its lattice [K]; kept for the next who asks."""
+    """The gain of a material between two temperatures of its lattice [K]; kept for the next who asks.
+
+    What carriers do without light has no part in it, so that laws which differ in that share a table.
+    """
+    without = {"monomolecular_rate": 0.0, "cold_auger_coefficient": 0.0, "warm_auger_coefficient": 0.0}
+    return _table(law.replace(cooling_time=0.0, **without), temperature, warmest)
+
+
+@lru_cache(maxsize=64)
+def _table(law: GainLaw, temperature: float, warmest: float) -> GainTable:
     return gain_table(FreeCarrierGain(law), temperature=temperature, warmest=warmest, density=DENSITIES)
 
 

@@ -7,6 +7,7 @@ from femled.errors import unknown_name
 from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
+    elkhouly_gain,
     elkhouly_pulse,
     jiang,
     jiang_electrical,
@@ -37,6 +38,7 @@ CLAIMS: tuple[Claim, ...] = (
     *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
     *elkhouly_pulse.CLAIMS,
+    *elkhouly_gain.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,
