@@ -31,6 +31,10 @@ _HOME = {
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
     "femled.experiments.absorption": ("absorption",),
+    "femled.experiments.copump_map": ("copump_map", "copump_threshold"),
+    "femled.experiments.lasing_film": ("LasingFilm", "lasing_film"),
+    "femled.experiments.optical_threshold": ("optical_threshold",),
+    "femled.experiments.steady_threshold": ("steady_threshold",),
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.column_law": ("ColumnLaw",),
@@ -110,6 +114,7 @@ if TYPE_CHECKING:
     from femled.experiments.admittance import admittance
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
+    from femled.experiments.copump_map import copump_map, copump_threshold
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.frozen_pulse import FrozenPulses
@@ -121,16 +126,19 @@ if TYPE_CHECKING:
     from femled.experiments.hysteresis import hysteresis
     from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
+    from femled.experiments.lasing_film import LasingFilm, lasing_film
     from femled.experiments.lateral_gap import gap_column, lateral_gap
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.optical_generation import optical_generation
+    from femled.experiments.optical_threshold import optical_threshold
     from femled.experiments.outcoupling import outcoupling
     from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.sclc import sclc
     from femled.experiments.section import section_jv
     from femled.experiments.sheet_spreading import sheet_spreading
     from femled.experiments.square_wave import square_wave
+    from femled.experiments.steady_threshold import steady_threshold
     from femled.experiments.threshold import threshold
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
@@ -187,6 +195,7 @@ __all__ = [
     "InputError",
     "Interface",
     "IonTraps",
+    "LasingFilm",
     "Layer",
     "LogarithmicGain",
     "Material",
@@ -212,6 +221,8 @@ __all__ = [
     "ThermalConductivity",
     "absorption",
     "admittance",
+    "copump_map",
+    "copump_threshold",
     "csv_index",
     "device_names",
     "drude_ito",
@@ -228,6 +239,7 @@ __all__ = [
     "hysteresis",
     "ion_step",
     "jv",
+    "lasing_film",
     "lateral_gap",
     "load_material",
     "load_pixel",
@@ -235,6 +247,7 @@ __all__ = [
     "mode_map",
     "modes",
     "optical_generation",
+    "optical_threshold",
     "outcoupling",
     "page_index",
     "plane_wave",
@@ -246,6 +259,7 @@ __all__ = [
     "sheet_spreading",
     "slab_modes",
     "square_wave",
+    "steady_threshold",
     "thermal_impedance",
     "threshold",
     "train_state",

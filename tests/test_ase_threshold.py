@@ -13,7 +13,8 @@ from femled.solve.light_pulse import march
 from femled.solve.light_rates import LightRates
 from femled.solve.pump_pulse import PumpPulse
 
-LAW = load_material("fa_cs_perovskite").gain.law
+LAW = load_material("fa_cs_perovskite").gain.law.replace(warm_auger_coefficient=1.95e-40)
+"""The set of a prototype, whose film was not heated."""
 UJ_CM2 = 1e-2
 """[J/m2]"""
 PULSE = PumpPulse(width=2.3e-9, photon_ev=1239.842 / 532, absorptance=0.7, thickness=150e-9)

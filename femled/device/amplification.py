@@ -80,7 +80,9 @@ class AmplificationData(StatedTable):
             if text is not None
         }
         missing = [
-            name for name, field in Amplification.model_fields.items() if field.is_required() and values.get(name, "") is None
+            name
+            for name, field in Amplification.model_fields.items()
+            if field.is_required() and values.get(name, "") is None
         ]
         if missing:
             raise InputError(f"{missing[0]} cannot be left out of an amplification")

@@ -35,9 +35,17 @@ _WARMING = 0.3
 """Of its temperature, or 30 K: by how much a film may warm in a pulse before its table ends."""
 
 
-@lru_cache(maxsize=64)
 def film_table(law: GainLaw, temperature: float, warmest: float) -> GainTable:
-    """The gain of a material between two temperatures of its lattice [K]; kept for the next who asks."""
+    """The gain of a material between two temperatures of its lattice [K]; kept for the next who asks.
+
+    What carriers do without light has no part in it, so that laws which differ in that share a table.
+    """
+    without = {"monomolecular_rate": 0.0, "cold_auger_coefficient": 0.0, "warm_auger_coefficient": 0.0}
+    return _table(law.replace(cooling_time=0.0, **without), temperature, warmest)
+
+
+@lru_cache(maxsize=64)
+def _table(law: GainLaw, temperature: float, warmest: float) -> GainTable:
     return gain_table(FreeCarrierGain(law), temperature=temperature, warmest=warmest, density=DENSITIES)
 
 
@@ -176,13 +184,11 @@ class LasingFilm:
     def threshold_density(self, temperature: float, carrier_temperature: float | None = None) -> float:
         """[1/m3] at which the net gain times length is kappa, at a lattice and carrier temperature [K]."""
         medium = film_table(self.law, temperature, temperature)
-        found = threshold_density(
-            medium, self.guide, amplification=self.kappa, carrier_temperature=carrier_temperature
-        )
+        found = threshold_density(medium, self.guide, amplification=self.kappa, carrier_temperature=carrier_temperature)
         return float(found[0])
 
     def steady_density(self, temperature: float, injection: ArrayLike) -> Array:
-        """(columns,), [1/m3] that injections (columns,) [1/(m3 s)] keep up at a temperature [K], without guided light."""
+        """(columns,), [1/m3] that injections (columns,) [1/(m3 s)] keep up at a temperature [K]; no guided light."""
         return steady_density(self.rates(temperature), injection=injection)
 
     def injection(self, current_density: ArrayLike, efficiency: float = 1.0) -> Array:
@@ -203,9 +209,9 @@ class LasingFilm:
         gain = self.material.gain
         stated = [] if gain is None else list(gain.numbers().values())
         own = list(self.pixel.amplification.numbers().values()) if self.pixel.amplification is not None else []
-        heat = [self.material.heat_capacity, self.material.density]
-        pairs = [(one.source, one.status) for one in [*own, *stated, *heat]]
-        return tuple(dict.fromkeys([*self.stack.sources, *pairs]))
+        pairs = [(one.source, one.status) for one in [*own, *stated]]
+        heat = [(one.source, one.status) for one in (self.material.heat_capacity, self.material.density)]
+        return tuple(dict.fromkeys([*self.stack.sources, *pairs, *heat]))
 
 
 def lasing_film(
@@ -236,8 +242,8 @@ def lasing_film(
         data = pixel.layer(pixel.emitter).solid.gain
         if data is None:
             raise InputError(
-                f"{pixel.layer(pixel.emitter).solid.name}, the emitter of pixel {pixel.name}, has no gain: add [gain] to "
-                "its card, or give a law"
+                f"{pixel.layer(pixel.emitter).solid.name}, the emitter of pixel {pixel.name}, has no gain: add [gain] "
+                "to its card, or give a law"
             )
         law = data.law
     if not isinstance(absorptance, str) and not 0 < absorptance <= 1:

@@ -21,7 +21,7 @@ _COLD_STEP = 15.0
 
 @dataclass(frozen=True)
 class TableAxes:
-    """Where a table has its points: evenly in ln T_e and in ln n - 3/2 ln T_e, along which gain changes little with T_e.
+    """Where a table has its points: evenly in ln T_e and in ln n - 3/2 ln T_e, along which gain varies little.
 
     Args:
         hottest: [K] carrier temperature at which the table ends; it begins at that of the coldest lattice.
@@ -79,8 +79,8 @@ class Place:
 class GainTable:
     """Splines of ln g_peak, ln R_sp and both quasi-Fermi levels over T_e and n, at one or several lattice temperatures.
 
-    Between lattice temperatures stand polynomials, so that at each of them the table is as if there were no other. Below
-    the lowest density the material is dilute: R_sp ~ n^2, and there is no gain to speak of.
+    Between lattice temperatures stand polynomials, so that at each of them the table is as if there were no other.
+    Below the lowest density the material is dilute: R_sp ~ n^2, and there is no gain to speak of.
 
     Args:
         gain: the material.
@@ -155,7 +155,9 @@ class GainTable:
 
     @cached_property
     def _levels(self) -> GridSpline:
-        return self.spline(lambda state: (state.electron_level / state.thermal_energy, state.hole_level / state.thermal_energy))
+        return self.spline(
+            lambda state: (state.electron_level / state.thermal_energy, state.hole_level / state.thermal_energy)
+        )
 
     def at(self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None) -> Place:
         """The place on the axes of the table; densities below the lowest stand at the lowest.
@@ -197,9 +199,7 @@ class GainTable:
     def _log_temperature(self) -> float:
         return math.log(self.temperature)
 
-    def peak_gain(
-        self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None
-    ) -> Real:
+    def peak_gain(self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None) -> Real:
         """Largest gain of the material over photon energy.
 
         Args:
@@ -211,7 +211,7 @@ class GainTable:
             their shape, [1/m].
         """
         place = self.at(density, carrier_temperature, lattice)
-        return np.exp(self._peak(*place.axes)[0][0]).reshape(place.shape)
+        return np.asarray(np.exp(self._peak(*place.axes)[0][0]).reshape(place.shape))
 
     def radiative_rate(
         self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None

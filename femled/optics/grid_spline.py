@@ -1,11 +1,15 @@
 """Cubic splines of several quantities on one even grid, evaluated together: what a march looks up at every step."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from femled.optics.waves import Real
+
+Indices = NDArray[np.intp]
 
 _NEIGHBOURS = 4
 """Nodes of the outermost axis between which a value is interpolated by a polynomial."""
@@ -34,12 +38,12 @@ class EvenAxis:
     @property
     def points(self) -> Real:
         """(count,), in the unit of the axis."""
-        return self.start + self.step * np.arange(self.count)
+        return np.asarray(self.start + self.step * np.arange(self.count), dtype=np.float64)
 
-    def cells(self, place: Real, first_to_last: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.intp]], Real]:
+    def cells(self, place: Real, last: int) -> tuple[Indices, Real]:
         """Cell of each place, clipped to those from 0 to the last one, and the distance from its lower point."""
         off = place - self.start
-        cell = np.minimum(np.maximum((off * (1 / self.step)).astype(np.intp), 0), first_to_last)
+        cell = np.minimum(np.maximum((off * (1 / self.step)).astype(np.intp), 0), last)
         return cell, off - self.step * cell
 
 
@@ -102,20 +106,23 @@ class GridSpline:
         by_column = (mixed[:, 1] + d * (2 * mixed[:, 2] + 3 * d * mixed[:, 3])).T
         return values, _cubic(steepness, along), by_column
 
-    def _between_nodes(self, node: Real, i: Real, j: Real) -> Real:
+    def _between_nodes(self, node: Real, i: Indices, j: Indices) -> Real:
         """(places, 4, 4 quantities) coefficients at places of the outermost axis."""
         if self.nodes.count == 1 or np.all(node == self.nodes.start):
             return np.asarray(self.cells[0, i, j])
         width = min(_NEIGHBOURS, self.nodes.count)
-        place = (node - self.nodes.start) / self.nodes.step
-        first = np.clip(place.astype(np.intp) - (width - 2) // 2, 0, self.nodes.count - width)
-        inside = place - first
-        block = np.zeros((len(i), *self.cells.shape[3:]))
-        for k in range(width):
-            others = [other for other in range(width) if other != k]
-            weight = np.prod([(inside - other) / (k - other) for other in others], axis=0)
-            block += weight[:, None, None] * self.cells[first + k, i, j]
-        return block
+        place = (node - self.nodes.start) * (1 / self.nodes.step)
+        first = np.minimum(np.maximum(place.astype(np.intp) - (width - 2) // 2, 0), self.nodes.count - width)
+        weights = np.vander(place - first, width, increasing=True) @ _lagrange(width)
+        blocks = self.cells[first[:, None] + np.arange(width), i[:, None], j[:, None]]
+        mixed = np.matmul(weights[:, None, :], blocks.reshape(len(i), width, -1))
+        return np.asarray(mixed.reshape(len(i), *self.cells.shape[3:]))
+
+
+@cache
+def _lagrange(width: int) -> Real:
+    """(powers, nodes) coefficients of the polynomials that are 1 at one of 0, 1, ..., width - 1 and 0 at the others."""
+    return np.linalg.inv(np.vander(np.arange(float(width)), increasing=True))
 
 
 def _cubic(coefficients: Real, along: Real) -> Real:

@@ -8,6 +8,7 @@ from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
     elkhouly_copump,
+    elkhouly_gain,
     elkhouly_pulse,
     jiang,
     jiang_electrical,
@@ -39,6 +40,7 @@ CLAIMS: tuple[Claim, ...] = (
     *elkhouly.CLAIMS,
     *elkhouly_pulse.CLAIMS,
     *elkhouly_copump.CLAIMS,
+    *elkhouly_gain.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,

@@ -9,8 +9,8 @@ from scipy.interpolate import PchipInterpolator
 from femled.errors import InputError
 from femled.optics.gain_table import GainTable
 from femled.optics.guided_light import Guide
-from femled.solve.light_pulse import CarrierHistory, march
 from femled.solve.lattice_heat import LatticeHeat
+from femled.solve.light_pulse import CarrierHistory, march
 from femled.solve.light_rates import Array, LightRates
 from femled.solve.light_step import InTime, value_at
 from femled.solve.pump_pulse import PumpPulse
@@ -19,7 +19,7 @@ from femled.solve.steady_light import FEW, steady_density, threshold_density
 Indices = NDArray[np.intp]
 
 _STEPS, _SPAN = 44, (-1.8, 1.8)
-"""Of a pulse, in widths from its middle: by then gain has been at its highest. The fourth-order march is right to 1e-4."""
+"""Of a pulse, in widths from its middle: by then gain has been at its highest. The march is right to 1e-4."""
 _FLUENCES, _WINDOW = 26, (0.3, 4.0)
 """Fluences of one batch, in equal ratios, around what carriers at threshold need."""
 _BATCHES = 24
@@ -66,8 +66,8 @@ def threshold_fluence(
 ) -> Array:
     """Fluence at which the largest net gain over energy and time is kappa/L: light of one pass gains e^kappa.
 
-    Every injection and lattice temperature is a column of its own; all of them and all trial fluences are marched as one
-    batch, around the fluence that makes the carriers of the threshold and what they lose meanwhile.
+    Every injection and lattice temperature is a column of its own; all of them and all trial fluences are marched as
+    one batch, around the fluence that makes the carriers of the threshold and what they lose meanwhile.
 
     Args:
         rates: of the film.

@@ -5,15 +5,14 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
 from femled.errors import InputError
 from femled.materials import Material
 
 Array = NDArray[np.float64]
 
-_STEP = 2.0
-"""[K] between the points of the table; between them stand cubics with the exact slopes."""
+_STEP = 0.1
+"""[K] between the points of the table; straight lines between them are right to 1e-5 K."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,13 @@ class LatticeHeat:
             raise InputError(f"coldest {self.coldest:g} K and warmest {self.warmest:g} K are no range")
 
     @cached_property
-    def _curves(self) -> tuple[CubicHermiteSpline, CubicHermiteSpline, float]:
-        """Heat over temperature, the other way round, and the heat at the warmest."""
-        count = max(8, int(np.ceil((self.warmest - self.coldest) / _STEP)) + 1)
-        T = np.linspace(self.coldest, self.warmest, count)
+    def _table(self) -> tuple[Array, Array]:
+        """[K] temperatures; [J/m3] heat that they hold."""
+        T = np.linspace(self.coldest, self.warmest, int(np.ceil((self.warmest - self.coldest) / _STEP)) + 1)
         density = float(self.material.density.at(self.coldest))  # a film keeps its mass
-        capacity = density * self.material.heat_capacity.at(T)
-        heat = density * (self.material.heat_capacity.integral(T) - self.material.heat_capacity.integral(T[0]))
-        return CubicHermiteSpline(T, heat, capacity), CubicHermiteSpline(heat, T, 1 / capacity), float(heat[-1])
+        return T, density * (self.material.heat_capacity.integral(T) - self.material.heat_capacity.integral(T[0]))
 
     def heated(self, before: Array, heat: Array) -> Array:
         """[K] after heat [J/m3] was given to films at temperatures before [K]; no more than `warmest`."""
-        stored, temperature, most = self._curves
-        return np.asarray(temperature(np.clip(stored(before) + heat, 0.0, most)))
+        T, stored = self._table
+        return np.asarray(np.interp(np.interp(before, T, stored) + heat, stored, T))

@@ -107,10 +107,10 @@ class LightRates:
         excess = np.maximum(photon_ev - gap, 0.0)
         cooled = 1 + tau * per_pair
         hot = (cold + each * (per_pair * excess + auger * density**2 * gap)) / cooled
-        slope = (each * (2 * auger * density * gap - per_pair * excess / density) + tau * per_pair / density * hot) / cooled
+        slope = each * (2 * auger * density * gap - per_pair * excess / density) + tau * per_pair / density * hot
         end = self.medium.axes.hottest
         held = (hot < cold) | (hot > end)  # light just above the gap would cool
-        return np.minimum(np.maximum(hot, cold), end), np.where(held, 0.0, slope), hot > end
+        return np.minimum(np.maximum(hot, cold), end), np.where(held, 0.0, slope / cooled), hot > end
 
     def carrier_temperature(
         self, density: Array, pump: Array, photon_ev: float, lattice: Array | None = None

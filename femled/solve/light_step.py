@@ -27,8 +27,8 @@ _STAGES = np.array(
 _PLACES = _STAGES.sum(axis=1)
 _TOLERANCE, _ITERATIONS, _LARGEST_CHANGE, _HALVINGS = 1e-10, 40, 0.7, 14
 """Of a stage, relative; balances do not depend on it, since densities are the sums of what was made and gone."""
-_SAME_HEAT = 1e-7
-"""Of the heat of a stage, relative to what a stage gives and 1 kJ/m3, which warms nothing."""
+_SAME_HEAT = 1e-4
+"""Of the heat of a stage, relative to what a stage gives and 1 kJ/m3, which warms nothing: within 0.1 mK."""
 
 
 def value_at(quantity: InTime, time: float) -> Array:
@@ -185,7 +185,8 @@ def _stage(
 ) -> Stage | None:
     """Solve n = known + weight (sources - loss(n)) by Newton's method in ln n; None if there is no solution.
 
-    Heat moves the rates so little that it follows by repetition: with each step of Newton's method it is computed anew.
+    Heat moves the rates so little that it follows by repetition: it is computed anew with each step of Newton's method
+    until it stays.
     """
     rates, photon_ev, light = film.rates, film.pulse.photon_ev, sources[0]
     source = known + weight * sources.sum(axis=0)
@@ -194,19 +195,22 @@ def _stage(
     still = film.lattice is None and film.heat is None
     n, heating = source / (1 + weight * np.maximum(guess.losses.total / guess.density, 0.0)), guess.heating
     cold = None if still else film.lattice_at(time, known_heat + weight * heating)
+    settled = film.heat is None
     for _ in range(_ITERATIONS):
         hot, hotter, _ = rates.carriers(n, light, photon_ev, cold)
         now = rates.losses(n, hot, cold)
         wrong = n + weight * now.total - source
-        settled = True
-        if film.heat is not None and cold is not None:
+        solved = bool((np.abs(wrong) <= _TOLERANCE * (n + source)).all())
+        if cold is not None and not settled:
             new = rates.heating(n, hot, light, photon_ev, cold, now) - film.rest
-            settled = bool(np.all(weight * np.abs(new - heating) <= _SAME_HEAT * (weight * np.abs(new) + 1e3)))
+            settled = bool((weight * np.abs(new - heating) <= _SAME_HEAT * (weight * np.abs(new) + 1e3)).all())
             heating = new
-        if settled and np.all(np.abs(wrong) <= _TOLERANCE * (n + source)):
+            if not settled:
+                cold = film.lattice_at(time, known_heat + weight * heating)
+        if solved and settled:
+            if film.heat is not None and cold is not None:
+                heating = rates.heating(n, hot, light, photon_ev, cold, now) - film.rest
             return Stage(n, now, heating)
-        if film.heat is not None:
-            cold = film.lattice_at(time, known_heat + weight * heating)
         steepness = np.maximum(1 + weight * (now.slope + now.warming * hotter / hot), 1e-3)
         change = -wrong / (n * steepness)
         n = n * np.exp(np.minimum(np.maximum(change, -_LARGEST_CHANGE), _LARGEST_CHANGE))
