@@ -57,6 +57,7 @@ _HOME = {
     "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
     "femled.experiments.sheet_spreading": ("sheet_spreading",),
     "femled.experiments.threshold": ("threshold",),
+    "femled.experiments.threshold_map": ("threshold_map",),
     "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.experiments.modes": ("modes",),
@@ -140,6 +141,7 @@ if TYPE_CHECKING:
     from femled.experiments.square_wave import square_wave
     from femled.experiments.steady_threshold import steady_threshold
     from femled.experiments.threshold import threshold
+    from femled.experiments.threshold_map import threshold_map
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
     from femled.experiments.transient_state import transient_state
@@ -262,6 +264,7 @@ __all__ = [
     "steady_threshold",
     "thermal_impedance",
     "threshold",
+    "threshold_map",
     "train_state",
     "transient",
     "transient_pl",

@@ -99,9 +99,9 @@ def _threshold_json(run: Result) -> dict[str, Any]:
 def _threshold_report(run: Result, given: dict[str, Any]) -> str:
     if "net_gain" not in run.series.variables:
         return page(run, [*_pumped_rows(run), ("sources of the numbers", citation_list(run))], given)
-    rows = [("outcome", run.outcome), *_gain_rows(run), *_carrier_rows(run), *_limit_rows(run)]
+    rows = [("outcome", run.outcome), *_gain_rows(run), *_carrier_rows(run)]
     text = page(run, [*rows, ("sources of the numbers", citation_list(run))], given)
-    tables = [_time_table(run)]
+    tables = [_limits(run), _time_table(run)]
     if "delay" in run.series.coordinates:
         tables.append(_delay_table(run))
     return "\n\n".join([text, *tables])
@@ -172,9 +172,11 @@ def _carrier_rows(run: Result) -> list[tuple[str, str]]:
     ]
 
 
-def _limit_rows(run: Result) -> list[tuple[str, str]]:
+def _limits(run: Result) -> str:
+    """The net gain at its best time with one thing otherwise."""
     names, gains = run.series["remedy"], run.series["remedied_net_gain"]
-    return [(f"with {name}", f"{_gain(float(gain))}") for name, gain in zip(names[1:], gains[1:], strict=True)]
+    rows = [[str(name), _gain(float(gain))] for name, gain in zip(names, gains, strict=True)]
+    return columns(["at that time, with", "net modal gain"], rows)
 
 
 def _gain(value: float) -> str:
@@ -194,7 +196,7 @@ def _time_table(run: Result) -> str:
         [
             text_of(float(run.times[k]), "s", 3),
             _gain(float(gain[k])),
-            f"{float(data['carrier_density'][k] / data['threshold_density'][k]):.3g}",
+            f"{float(data['carrier_density'][k] / data['threshold_density'][k]):.3f}",
             f"{float(data['path_temperature'][k]):.1f} K",
             f"{float(data['emitter_peak_temperature'][k]):.1f} K",
             text_of(float(data["mean_current_density"][k]), "A/m2", 3),

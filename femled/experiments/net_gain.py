@@ -181,9 +181,9 @@ def remedies(driven: DrivenFilm, moment: int, whole_current: Array, loss_by_laye
         "as it is": (n, warm),
         "no heating, same carriers": (n, cold),
         "no heating, same current": (driven.carriers.steady(injected, cold), cold),
-        "all current recombines in the emitter": (driven.carriers.steady(np.maximum(every, injected), warm), warm),
+        "all current recombining in the emitter": (driven.carriers.steady(np.maximum(every, injected), warm), warm),
         "no Auger recombination": (without_auger.steady(injected, warm), warm),
     }
     found = [Remedy(name, float(driven.path_of(*case)[0][0])) for name, case in cases.items()]
     as_it_is = found[0].net_gain
-    return found + [Remedy(f"no loss in {name}", as_it_is + loss) for name, loss in loss_by_layer.items() if loss > 0]
+    return found + [Remedy(f"no loss by {name}", as_it_is + loss) for name, loss in loss_by_layer.items() if loss > 0]
