@@ -5,11 +5,12 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, spreading, start
+from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, spreading, start, threshold
 
 BUDGET = {
     **heat.BUDGET,
     **electrothermal.BUDGET,
+    **threshold.BUDGET,
     **optics.BUDGET,
     **dipole.BUDGET,
     **carriers.BUDGET,
@@ -19,7 +20,7 @@ BUDGET = {
     **spreading.BUDGET,
     **start.BUDGET,
 }
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}
+REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST, **threshold.REST}
 
 
 def main(arguments: list[str]) -> int:

@@ -96,11 +96,17 @@ def ratios(efficiency: float | None) -> tuple[Ratios, Ratios]:
     return whole, heated
 
 
+def injection_for(efficiency: float) -> float:
+    """[1] share of the current that has to recombine in the emitter for an IQE [1], near threshold in the cold film."""
+    lasing = film()
+    rates = lasing.rates(COLD)
+    losses = rates.losses(np.array([lasing.threshold_density(COLD)]), np.array([COLD]))
+    return efficiency * float(losses.total[0] / losses.rates[1, 0])
+
+
 def published_injection() -> float:
-    """[1] share of the current that the published IQE lets recombine in the emitter: over the radiative share there."""
-    own = driven(None)
-    parts, total, _ = own.carriers.losses(own.threshold_density_at(COLD), np.array(COLD))
-    return RADIATIVE_SHARE / float(parts[1] / total)
+    """[1] share of the current that the published IQE lets recombine in the emitter."""
+    return injection_for(RADIATIVE_SHARE)
 
 
 @cache
