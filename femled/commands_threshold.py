@@ -159,9 +159,9 @@ def _carrier_rows(run: Result) -> list[tuple[str, str]]:
         *rows,
         (
             "current density at threshold",
-            f"{text_of(current, 'A/m2', 3)} at the temperature then, "
-            f"{text_of(float(facts['cold_threshold_current_density']), 'A/m2', 3)} at the ambient temperature; "
-            f"{text_of(float(data['mean_current_density'][best]), 'A/m2', 3)} flow",
+            f"{text_of(current, 'A/m2', 4)} at the temperature then, "
+            f"{text_of(float(facts['cold_threshold_current_density']), 'A/m2', 4)} at the ambient temperature; "
+            f"{text_of(float(data['mean_current_density'][best]), 'A/m2', 4)} flow",
         ),
         (
             "emitter then",
@@ -199,8 +199,8 @@ def _time_table(run: Result) -> str:
             f"{float(data['carrier_density'][k] / data['threshold_density'][k]):.3f}",
             f"{float(data['path_temperature'][k]):.1f} K",
             f"{float(data['emitter_peak_temperature'][k]):.1f} K",
-            text_of(float(data["mean_current_density"][k]), "A/m2", 3),
-            text_of(float(data["threshold_current_density"][k]), "A/m2", 3)
+            text_of(float(data["mean_current_density"][k]), "A/m2", 4),
+            text_of(float(data["threshold_current_density"][k]), "A/m2", 4)
             if np.isfinite(data["threshold_current_density"][k])
             else "-",
         ]

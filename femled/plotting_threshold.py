@@ -62,7 +62,7 @@ def _title(result: "Result") -> str:
     drive = text_of(density, "A/m2", 4) if density is not None else text_of(given["voltage"], "V", 4)
     ambient = text_of(float(result.series.attributes["ambient_temperature"]), "K", 4)
     head = f"{given['pixel']['name']} at {ambient}, {drive}, {text_of(given['width'], 's', 4)}".replace("m2", "m²")
-    verdict = result.outcome.split("; light pulse")[0].replace("1/cm", "cm⁻¹").replace("kappa/L", "κ/L").replace(": above", ":\nabove")
+    verdict = result.outcome.split("; threshold of the light")[0].replace("1/cm", "cm⁻¹").replace("kappa/L", "κ/L").replace(": above", ":\nabove")
     return f"{head}\n{verdict}".replace(" us", " µs")
 
 

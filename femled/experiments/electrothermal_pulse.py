@@ -125,8 +125,6 @@ def electrothermal_pulse(
     _check_law(law, spectra=spectra)
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
-    if column is not None:
-        _check_column(pixel, column, plain=law is None and background == 0.0 and specific_contact_resistance == 0.0)
     local, own = _of_layers(pixel, law, column, background, specific_contact_resistance)
     run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
@@ -175,6 +173,7 @@ def _of_layers(
 ) -> tuple[LocalLaw, ColumnHeat | None]:
     """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own."""
     if own is not None:
+        _check_column(pixel, own, plain=law is None and background == 0.0 and contact == 0.0)
         return own, ColumnHeat(pixel, own)
     if law is not None:
         return behind_contacts(law, contact), None

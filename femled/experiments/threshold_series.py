@@ -166,10 +166,8 @@ def copumping_series(found: Copumping) -> Series:
 def copumping_sentence(found: Copumping) -> str:
     """How far the threshold of a light pulse falls and rises with its delay."""
     ratio = found.fluence / found.alone
-    low, high = int(ratio.argmin()), int(ratio.argmax())
     parts = []
-    for place, word in ((low, "least"), (high, "most")):
-        when = text_of(float(found.delay[place]), "s", 3)
-        value = "none" if ratio[place] == 0 else f"{100 * (ratio[place] - 1):+.3g} %"
-        parts.append(f"{word} {value} at {when}")
-    return f"light pulse takes {', '.join(dict.fromkeys(parts))} (alone {text_of(1e-4 * found.alone, 'J', 4)}/cm2)"
+    for place in sorted({int(ratio.argmin()), int(ratio.argmax())}):
+        value = "lases without" if ratio[place] == 0 else f"{100 * (ratio[place] - 1):+.3g} %"
+        parts.append(f"{value} at {text_of(float(found.delay[place]), 's', 3)}")
+    return f"threshold of the light pulse {text_of(1e-4 * found.alone, 'J', 4)}/cm2 alone, {', '.join(parts)}"
