@@ -111,6 +111,8 @@ class FreeCarrierGain:
         shares = [self.law.reduced_mass / mass for mass in (self.law.electron_mass, self.law.hole_mass)]
         masses = (self.law.electron_mass, self.law.hole_mass)
         bands = [Band(mass, width * share) for mass, share in zip(masses, shares, strict=True)]
+        electron_level = bands[0].level(n, BOLTZMANN_EV * hot)
+        alike = bands[0] == bands[1] and np.array_equal(n, p)
         return Inversion(
             law=self.law,
             strength=strength,
@@ -118,8 +120,8 @@ class FreeCarrierGain:
             carrier_temperature=hot,
             electron_density=n,
             hole_density=p,
-            electron_level=bands[0].level(n, BOLTZMANN_EV * hot),
-            hole_level=bands[1].level(p, BOLTZMANN_EV * hot),
+            electron_level=electron_level,
+            hole_level=electron_level if alike else bands[1].level(p, BOLTZMANN_EV * hot),
             edge_width=width,
         )
 
