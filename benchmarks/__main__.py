@@ -5,7 +5,7 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, spreading, start
+from benchmarks import carriers, dipole, electrothermal, gain, heat, ions, optics, probe, section, spreading, start
 
 BUDGET = {
     **heat.BUDGET,
@@ -14,6 +14,7 @@ BUDGET = {
     **dipole.BUDGET,
     **carriers.BUDGET,
     **ions.BUDGET,
+    **gain.BUDGET,
     **probe.BUDGET,
     **section.BUDGET,
     **spreading.BUDGET,
