@@ -47,7 +47,10 @@ def threshold() -> Iterable[Row]:
     yield Row("threshold/optical", slowest, "s", accuracy)
 
     def table(warmest: float | None = None) -> None:
-        made = gain_table(FreeCarrierGain(film.law), temperature=77.0, warmest=warmest, density=DENSITIES)
+        hottest = (warmest or 77.0) + 150.0
+        made = gain_table(
+            FreeCarrierGain(film.law), temperature=77.0, warmest=warmest, hottest=hottest, density=DENSITIES
+        )
         made.peak_gain(1e24, 80.0)
         GuideTable(made, film.guide).rates(np.array([1e24]), np.array([80.0]))
 

@@ -5,12 +5,12 @@ both bands are smoothed, and the Fermi functions stay sharp. Emission and gain t
 Einstein, Kennard-Stepanov and van Roosbroeck-Shockley (roosbroeck1954) at every photon energy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import pi
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_expit
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
@@ -151,6 +151,11 @@ class Inversion:
     electron_level: Real
     hole_level: Real
     edge_width: float
+
+    def only(self, places: NDArray[np.intp]) -> "Inversion":
+        """The same material with some of the densities."""
+        parts = ("electron_density", "hole_density", "electron_level", "hole_level")
+        return replace(self, **{name: getattr(self, name)[places] for name in parts})
 
     @property
     def thermal_energy(self) -> float:
