@@ -5,7 +5,20 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, spreading, start, threshold
+from benchmarks import (
+    carriers,
+    dipole,
+    electrothermal,
+    gain,
+    heat,
+    ions,
+    optics,
+    probe,
+    section,
+    spreading,
+    start,
+    threshold,
+)
 
 BUDGET = {
     **heat.BUDGET,
@@ -15,6 +28,7 @@ BUDGET = {
     **dipole.BUDGET,
     **carriers.BUDGET,
     **ions.BUDGET,
+    **gain.BUDGET,
     **probe.BUDGET,
     **section.BUDGET,
     **spreading.BUDGET,

@@ -29,8 +29,10 @@ Array = NDArray[np.float64]
 Absorptance = Literal["optics", "stated"] | float
 """Of the pump in the emitter: by the optics of the stack, as the device states it, or a share."""
 
-DENSITIES = (1e20, 1e26)
+DENSITIES = (1e20, 6e25)
 """[1/m3] between which gain is tabulated."""
+_HOTTER = 150.0
+"""[K] above the lattice, or its own temperature more, up to which carriers are tabulated."""
 _WARMING = 0.3
 """Of its temperature, or 30 K: by how much a film may warm in a pulse before its table ends."""
 
@@ -46,7 +48,10 @@ def film_table(law: GainLaw, temperature: float, warmest: float) -> GainTable:
 
 @lru_cache(maxsize=64)
 def _table(law: GainLaw, temperature: float, warmest: float) -> GainTable:
-    return gain_table(FreeCarrierGain(law), temperature=temperature, warmest=warmest, density=DENSITIES)
+    hottest = warmest + max(_HOTTER, temperature)
+    return gain_table(
+        FreeCarrierGain(law), temperature=temperature, warmest=warmest, hottest=hottest, density=DENSITIES
+    )
 
 
 @lru_cache(maxsize=16)

@@ -176,15 +176,15 @@ class GainTable:
             raise InputError(
                 f"density {n.max():.4g} 1/m3 is beyond the table, which ends at {self.axes.density[1]:.4g} 1/m3"
             )
-        if not (hot.min() >= self.temperature * (1 - 1e-12) and hot.max() <= self.axes.hottest * (1 + 1e-12)):
-            raise InputError(
-                f"carrier temperature {hot.min():.4g} .. {hot.max():.4g} K is outside the table, "
-                f"{self.temperature:g} .. {self.axes.hottest:g} K: a longer table, or a shorter cooling time"
-            )
         if not (cold.min() >= self.temperature * (1 - 1e-12) and cold.max() <= self.warmest * (1 + 1e-12)):
             raise InputError(
                 f"lattice temperature {cold.min():.4g} .. {cold.max():.4g} K is outside the table, "
                 f"{self.temperature:g} .. {self.warmest:g} K"
+            )
+        if not (hot.min() >= self.temperature * (1 - 1e-12) and hot.max() <= self.axes.hottest * (1 + 1e-12)):
+            raise InputError(
+                f"carrier temperature {hot.min():.4g} .. {hot.max():.4g} K is outside the table, "
+                f"{self.temperature:g} .. {self.axes.hottest:g} K: a longer table, or a shorter cooling time"
             )
         return self.place(n.shape, n.ravel(), hot.ravel(), cold.ravel())
 
@@ -280,5 +280,5 @@ def gain_table(
     count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / 0.1)))
     if warmest is None or warmest == temperature:
         return GainTable(gain, temperature, TableAxes(end, density, points, count))
-    lattices = max(3, int(np.ceil((warmest - temperature) / max(_COLD_STEP, 0.15 * temperature))) + 1)
+    lattices = max(4, int(np.ceil((warmest - temperature) / max(_COLD_STEP, 0.15 * temperature))) + 1)
     return GainTable(gain, temperature, TableAxes(end, density, points, count, warmest, lattices))

@@ -21,6 +21,8 @@ _SERIES = 1 / np.array([float(np.prod(np.arange(1.0, k + 3))) for k in range(18)
 _LARGE = 30.0
 _HIGHEST = 600.0
 """Logarithm of an amplification that nothing reaches, since carriers would be gone long before; numbers end at 709."""
+_TOGETHER = 25
+"""Densities whose spectra have the same points: no more than those with the highest levels need."""
 _WIDTH_STEP = 0.3
 """Step of the spectra in widths of the edge and in kT: the trapezoidal rule is then right to ten digits."""
 
@@ -72,18 +74,26 @@ def amplification(z: Real) -> tuple[Real, Real]:
         the same shape: of M, the mean amplification on the way out; of (M - 1)/z, that of the light inside.
     """
     z = np.asarray(z, dtype=np.float64)
-    usual = np.clip(z, -_LARGE, _LARGE)
-    first = exprel(usual)
-    small = np.abs(usual) < 0.5
-    apart = np.where(small, 1.0, usual)
-    second = np.where(
-        small, np.polynomial.polynomial.polyval(np.where(small, usual, 0.0), _SERIES), (first - 1) / apart
-    )
-    size = np.maximum(np.abs(z), _LARGE)
-    log_size, grown, far = np.log(size), z > 0, np.abs(z) > _LARGE
+    apart = np.minimum(np.maximum(z, -_LARGE), _LARGE)
+    first = exprel(apart)
+    small = np.abs(apart) < 0.5
+    near = apart[small]
+    apart[small] = 1.0
+    second = (first - 1) / apart
+    second[small] = np.polynomial.polynomial.polyval(near, _SERIES)
+    log_first, log_second = np.log(first), np.log(second)
+    far = np.abs(z) > _LARGE
+    log_first[far], log_second[far] = _far(z[far])
+    return log_first, log_second
+
+
+def _far(z: Real) -> tuple[Real, Real]:
+    """The logarithms of `amplification` where e^z or e^-z is all that counts."""
+    size = np.abs(z)
+    log_size, grown = np.log(size), z > 0
     log_first = np.where(grown, size + np.log1p(-np.exp(-size)), np.log1p(-np.exp(-size))) - log_size
     log_second = np.where(grown, size + np.log1p(-(1 + size) * np.exp(-size)), np.log(size - 1)) - 2 * log_size
-    return np.where(far, log_first, np.log(first)), np.where(far, log_second, np.log(second))
+    return log_first, log_second
 
 
 def spectrum_points(state: Inversion) -> Real:
@@ -106,13 +116,16 @@ def log_shares(state: Inversion, guide: Guide) -> tuple[Real, Real]:
         (densities,) of the logarithm of edge/(beta R_sp); (densities,) that of inside/(L beta R_sp), where
         inside = integral of beta r (M - 1)/G over photon energy.
     """
-    gain, emission = state.above_gap(spectrum_points(state))
-    whole = emission.sum(axis=1)
-    shares = []
-    for log_factor in amplification(guide.net_gain(gain) * guide.length):
-        largest = log_factor.max(axis=1)
-        shares.append(largest + np.log((emission * np.exp(log_factor - largest[:, None])).sum(axis=1) / whole))
-    return shares[0], shares[1]
+    edge, inside = np.empty_like(state.electron_density), np.empty_like(state.electron_density)
+    for part in np.array_split(np.arange(len(edge)), max(1, len(edge) // _TOGETHER)):
+        chosen = state.only(part)
+        gain, emission = chosen.above_gap(spectrum_points(chosen))
+        whole = emission.sum(axis=1)
+        for share, log_factor in zip((edge, inside), amplification(guide.net_gain(gain) * guide.length), strict=True):
+            largest = log_factor.max(axis=1)
+            seen = (emission * np.exp(log_factor - largest[:, None])).sum(axis=1)
+            share[part] = largest + np.log(seen / whole)
+    return edge, inside
 
 
 def guided_light(state: Inversion, guide: Guide) -> GuidedLight:

@@ -1,6 +1,7 @@
 """Claims of Elkhouly et al. 2024 on amplified spontaneous emission: thresholds, their densities and currents."""
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -190,14 +191,15 @@ def threshold_currents() -> Finding:
     optics = film().absorptance(STEADY)
     return Finding(
         computed=f"density at 9.1 uJ/cm2 {n / 1e6:.2e} 1/cm3 (absorptance 0.65 to 0.80: {band[0] / 1e6:.1e} to "
-        f"{band[1] / 1e6:.1e}); q d B n^2/IQE of the published density is 3.0 kA/cm2 with B = {needed * 1e6:.2e} cm3/s, "
-        f"{own_current / kA_cm2:.2f} with the model's {own * 1e6:.2e}; q A I/(h nu IQE) of 3.8 kW/cm2 is "
+        f"{band[1] / 1e6:.1e}); q d B n^2/IQE of the published density is 3.0 kA/cm2 with B = {needed * 1e6:.2e} "
+        f"cm3/s, {own_current / kA_cm2:.2f} with the model's {own * 1e6:.2e}; q A I/(h nu IQE) of 3.8 kW/cm2 is "
         f"{light_current(INTENSITY, STATED_ABSORPTANCE) / EFFICIENCY / kA_cm2:.2f} kA/cm2 with an absorptance of "
         f"{STATED_ABSORPTANCE:g}, {light_current(INTENSITY, optics) / EFFICIENCY / kA_cm2:.2f} with the "
         f"{optics:.2f} of the stack; own threshold of continuous light {intensity / KW_CM2:.2f} kW/cm2",
         verdict=currents_verdict(n / DENSITY, own_current / PULSED, intensity / INTENSITY),
-        deviation=f"density {n / DENSITY - 1:+.1%}, not calibrated to; continuous light {intensity / INTENSITY - 1:+.0%}"
-        f", {float(warm['intensity']) / INTENSITY - 1:+.0%} if 1 kW/cm2 absorbed warms the film by 10 K: another "
+        deviation=f"density {n / DENSITY - 1:+.1%}, not calibrated to; continuous light "
+        f"{intensity / INTENSITY - 1:+.0%}, {float(warm['intensity']) / INTENSITY - 1:+.0%} if 1 kW/cm2 absorbed warms "
+        "the film by 10 K: another "
         "criterion (a linewidth) or a stripe in place of a pixel can make the rest. The two published currents imply "
         f"rates {CONTINUOUS / PULSED:.2f} apart at one efficiency, which one density cannot have at one temperature. "
         f"With IQE 23.2 % at 3.5 kA/cm2 the film would lase without light below {needed_temperature(HIGHEST):.0f} K",
@@ -225,7 +227,7 @@ def by_diameter(diameter: float) -> tuple[float, str, float]:
 def diameter_verdict(found: dict[float, tuple[float, str]]) -> Verdict:
     """The verdict on E7, from threshold and what the line shows, over rising diameters."""
     values = [found[diameter][0] for diameter in sorted(found)]
-    if not all(later < earlier for earlier, later in zip(values, values[1:], strict=False)):
+    if not all(later < earlier for earlier, later in pairwise(values)):
         return "contradicts"
     shown = [found[diameter][1] for diameter in sorted(found)]
     return "consistent" if shown == ["no ASE", *["ASE"] * (len(shown) - 1)] else "needs input"
@@ -264,11 +266,11 @@ def half_of_the_light() -> Finding:
     ratio = EFFICIENCY * HIGHEST / (radiative * equal)
     return Finding(
         computed=f"IQE J over the radiative pairs of 3.8 kW/cm2: {ratio:.2f}; a half would be IQE "
-        f"{0.5 * radiative * equal / HIGHEST:.1%} at 3.5 kA/cm2; emission goes as the square of the density, whose ratio "
-        f"is {ratio**0.5:.2f}",
+        f"{0.5 * radiative * equal / HIGHEST:.1%} at 3.5 kA/cm2; emission goes as the square of the density, whose "
+        f"ratio is {ratio**0.5:.2f}",
         verdict=half_verdict(ratio),
-        deviation=f"{ratio / 0.5 - 1:+.0%} of a half, if light of both leaves in the same way; the density of the current "
-        "is not computed from its transport here",
+        deviation=f"{ratio / 0.5 - 1:+.0%} of a half, if light of both leaves in the same way; the density of the "
+        "current is not computed from its transport here",
         inputs=(
             Input("IQE", "23.2 %", "published"),
             Input("current density", "3.5 kA/cm2", "published"),

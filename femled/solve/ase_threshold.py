@@ -18,8 +18,10 @@ from femled.solve.steady_light import FEW, steady_density, threshold_density
 
 Indices = NDArray[np.intp]
 
-_STEPS, _SPAN = 44, (-1.8, 1.8)
+_STEPS, _SPAN = 34, (-1.8, 1.8)
 """Of a pulse, in widths from its middle: by then gain has been at its highest. The march is right to 1e-4."""
+_NEAR = 5
+"""Steps around the one with the highest gain, through which a polynomial is laid."""
 _FLUENCES, _WINDOW = 26, (0.3, 4.0)
 """Fluences of one batch, in equal ratios, around what carriers at threshold need."""
 _BATCHES = 24
@@ -37,12 +39,13 @@ def largest_net_gain(run: CarrierHistory, guide: Guide) -> Array:
         (columns,), [1/m].
     """
     net = guide.net_gain(run.peak_gain)
-    column = np.arange(net.shape[1])
-    best = np.clip(net.argmax(axis=0), 1, len(net) - 2)
-    before, at, after = (net[best + side, column] for side in (-1, 0, 1))
-    bend = before - 2 * at + after
-    raised = np.divide((before - after) ** 2, -8 * bend, out=np.zeros_like(bend), where=bend < 0)
-    return np.where(net.argmax(axis=0) == best, at + raised, net.max(axis=0))
+    points = min(_NEAR, len(net))
+    first = np.clip(net.argmax(axis=0) - points // 2, 0, len(net) - points)
+    near = net[first + np.arange(points)[:, None], np.arange(net.shape[1])]
+    fine = np.linspace(0.0, points - 1.0, 32 * (points - 1) + 1)
+    powers = np.vander(np.arange(float(points)), increasing=True)
+    between = np.vander(fine, points, increasing=True) @ np.linalg.solve(powers, near)
+    return np.asarray(np.maximum(between[np.abs(fine - points // 2) <= 1].max(axis=0), net.max(axis=0)))
 
 
 def search_times(pulse: PumpPulse, steps: int = _STEPS) -> Array:

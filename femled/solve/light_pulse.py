@@ -91,7 +91,7 @@ def march(
     if F.min() < 0 or injected.min() < 0 or n.min() <= 0:
         raise InputError("fluence and injection must not be negative, and start must be above 0 1/m3")
     film = PulsedFilm(rates, pulse, pulse.pairs(F), injection, lattice, heat)
-    film = replace(film, rest=film.heating(first, n))
+    film = replace(film, rest=np.where(injected > 0, film.heating(first, n), 0.0))
     now = film.begin(n)
     history = [now]
     for before, after in pairwise(grid):

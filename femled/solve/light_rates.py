@@ -128,7 +128,9 @@ class LightRates:
             warming = np.zeros_like(n)
         else:
             cold = np.full_like(n, self.temperature) if lattice is None else lattice
-            place = self.medium.at(n, carrier_temperature, cold)
+            if n.max() > self.medium.axes.density[1] or cold.min() < self.temperature or cold.max() > self.warmest:
+                self.medium.at(n, carrier_temperature, cold)  # says what is wrong
+            place = self.medium.place(n.shape, n, carrier_temperature, cold)
             if self.guide is None:
                 radiative, slope, warming = self.medium.emission(place, n)
             else:

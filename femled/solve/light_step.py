@@ -81,7 +81,7 @@ class PulsedFilm:
         injection: [1/(m3 s)] pairs from a current.
         lattice: [K] temperature without the heat of the light; None: that of the rates.
         heat: what the films do with the heat of the light; None: they stay as warm as they are.
-        rest: (columns,), [W/m3] of heat that was there before the light, which `lattice` holds already.
+        rest: (columns,), [W/m3] that carriers of the current leave without the light, which `lattice` holds already.
     """
 
     rates: LightRates
