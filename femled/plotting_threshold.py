@@ -62,7 +62,12 @@ def _title(result: "Result") -> str:
     drive = text_of(density, "A/m2", 4) if density is not None else text_of(given["voltage"], "V", 4)
     ambient = text_of(float(result.series.attributes["ambient_temperature"]), "K", 4)
     head = f"{given['pixel']['name']} at {ambient}, {drive}, {text_of(given['width'], 's', 4)}".replace("m2", "m²")
-    verdict = result.outcome.split("; threshold of the light")[0].replace("1/cm", "cm⁻¹").replace("kappa/L", "κ/L").replace(": above", ":\nabove")
+    verdict = (
+        result.outcome.split("; threshold of the light")[0]
+        .replace("1/cm", "cm⁻¹")
+        .replace("kappa/L", "κ/L")
+        .replace(": above", ":\nabove")
+    )
     return f"{head}\n{verdict}".replace(" us", " µs")
 
 
@@ -76,9 +81,8 @@ def _gain(axes: "Axes", result: "Result", t: Array) -> None:
     shown = [(name, loss) for name, loss in losses if loss > LEAST_SHARE * total]
     rest = total - sum(loss for _, loss in shown)
     shown += [("other layers", rest)] if rest > LEAST_SHARE * total / 4 else []
-    for (name, loss), colour in zip(
-        [*shown, ("kappa/L to lase", needed)], [*FILLS[: len(shown)], "white"], strict=True
-    ):
+    bands = [*zip(shown, FILLS, strict=False), (("kappa/L to lase", needed), "white")]
+    for (name, loss), colour in bands:
         axes.axhspan(base, base + loss, color=colour, lw=0)
         text = name.replace("kappa/L to lase", "κ/L: e-fold in one pass").replace("_", " ")
         axes.text(0.99, base + loss / 2, f"{text}, {loss:.3g} cm⁻¹", fontsize=7, va="center", ha="right",

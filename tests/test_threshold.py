@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from femled import InputError, Result, load_pixel, threshold
+from femled import ColumnLaw, InputError, Result, load_pixel, threshold, threshold_map
 from femled.cli import run
 from femled.constants import ELEMENTARY_CHARGE
 from femled.experiments.copumping import LightPulse, copumping, light_alone
 from femled.experiments.lasing_film import lasing_film
 from femled.experiments.net_gain import DrivenFilm, along_diameter, remedies
+from femled.experiments.threshold_map import lasting
 from femled.experiments.threshold_series import verdict, windows
 from femled.optics.gain import FreeCarrierGain
 from femled.optics.warm_gain import WarmGain
@@ -306,6 +307,52 @@ def test_threshold_survives_saving(whole, tmp_path):
     assert again.outcome == whole.outcome
     assert again.series["threshold_fluence"] == pytest.approx(whole.series["threshold_fluence"])
     assert (tmp_path / "saved" / "threshold.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_pulses_that_share_a_column_are_the_same_pulses(whole):
+    """States are solved where they are asked, so the second pulse is exactly the first but for its table: 1e-3."""
+    column = ColumnLaw(PIXEL)
+    options = {
+        "current_density": 0.2 * kA_cm2,
+        "width": 30 * ns,
+        "until": 60 * ns,
+        "resolution": "coarse",
+        "rtol": 2e-3,
+    }
+    first = threshold(PIXEL, column=column, **options)
+    solved = column.solved
+    again = threshold(PIXEL, column=column, **options)
+    assert column.solved == solved
+    for run_ in (first, again):
+        assert run_.series["net_gain"].max() == pytest.approx(whole.series["net_gain"].max(), rel=1e-3)
+
+
+def test_column_of_another_temperature_is_refused():
+    with pytest.raises(InputError, match="column: it is of another pixel"):
+        threshold(PIXEL, current_density=1e4, width=1e-8, column=ColumnLaw(load_pixel("elkhouly2024")))
+
+
+def test_map_has_the_steady_gain_of_its_temperature_and_current():
+    """One ambient temperature at 10 V: hotter, harder and longer pulses order as they must, and each place balances."""
+    data = threshold_map(
+        PIXEL, ambient_temperatures=[77.0], current_densities=[5e6, 1e7, 2e7], widths=[30 * ns, 300 * ns], voltage=10.0
+    ).series
+    gain, warm = data["net_gain"][0], data["temperature"][0]
+    assert np.all(np.diff(warm, axis=0) > 0)
+    assert np.all(np.diff(warm, axis=1) > 0)
+    assert np.all(np.diff(gain, axis=1) < 0)
+    even = lasing_film(PIXEL)
+    rates = WarmCarriers(even.law, WarmGain(FreeCarrierGain(even.law), 70.0, 200.0))
+    pairs = data["current_density"][:, None] / (ELEMENTARY_CHARGE * even.thickness)
+    assert rates.losses(data["carrier_density"][0], warm)[1] == pytest.approx(pairs * np.ones((1, 2)), rel=1e-4)
+
+
+def test_gain_lasts_until_it_falls_below_what_is_needed():
+    """Net gain 300, 100, -100 1/m at 1, 10, 100 ns falls below 200 1/m half-way in the logarithm: at sqrt(10) ns."""
+    widths = np.array([1.0, 10.0, 100.0]) * ns
+    net = np.array([[[300.0, 100.0, -100.0], [100.0, 50.0, 0.0], [500.0, 400.0, 300.0]]])
+    assert lasting(widths, net, 200.0)[0] == pytest.approx([10**0.5 * ns, 0.0, 100 * ns], rel=1e-12)
 
 
 def test_verdict_names_the_runaway_that_ended_the_pulse(whole):

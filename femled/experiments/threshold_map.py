@@ -92,7 +92,7 @@ def threshold_map(
         "temperature": Variable(over, warm, "K", "mean temperature of the emitter"),
         "carrier_density": Variable(over, n, "1/m3", "carriers"),
         "too_hot": Variable(over, np.array([one.series["too_hot"][0] for one in heats]), "", "hotter than followed"),
-        "gain_width": Variable(over[:2], _lasting(pulses, net, needed), "s", "longest pulse with gain at its end"),
+        "gain_width": Variable(over[:2], lasting(pulses, net, needed), "s", "longest pulse with gain at its end"),
     }
     coordinates = {
         "ambient_temperature": Variable(over[:1], ambients, "K", "ambient temperature"),
@@ -119,7 +119,7 @@ def threshold_map(
     )
 
 
-def _lasting(widths: Array, net: Array, needed: float) -> Array:
+def lasting(widths: Array, net: Array, needed: float) -> Array:
     """(a, n), [s] at which net gain (a, n, m) falls below what is needed, in the logarithm of widths (m,), [s]."""
     found = np.zeros(net.shape[:2])
     for place in np.ndindex(found.shape):
