@@ -69,7 +69,7 @@ VERBS = (
     Verb(
         "threshold",
         "femled.commands_threshold:threshold",
-        "Net modal gain of a pixel in an electrical pulse: does it turn positive before the pixel is too hot?",
+        "Net modal gain of a pixel in an electrical pulse, and whether it turns positive before the pixel is too hot.",
     ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),

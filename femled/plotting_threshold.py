@@ -48,8 +48,8 @@ def threshold_figure(result: "Result") -> "Figure":
         for axes in rows:
             axes.axvline(off, color=GREY, lw=0.6, ls=":")
         rows[-1].set(xlabel=f"time ({unit})", xlim=(0.0, t[-1]))
-        rows[0].annotate(
-            "pulse ends", (off, 1.0), xycoords=("data", "axes fraction"), ha="left", va="top", fontsize=7,
+        rows[-1].annotate(
+            "pulse ends", (off, 0.04), xycoords=("data", "axes fraction"), fontsize=7,
             xytext=(3, 0), textcoords="offset points", color=GREY,
         )  # fmt: skip
         figure.suptitle(_title(result), fontsize=9)

@@ -51,7 +51,8 @@ def threshold(
     G(t) = max_E Gamma <g(E; n, T)> - alpha,   dn/dt = J_emitter/(q d) - A n - R_sp(n, T) - C(T) n^3
 
     with the mean <> along a diameter, T(t, r) and J_emitter(t, r) of `electrothermal_pulse`. Light of one pass gains
-    e^kappa where G exceeds kappa/L, L the diameter.
+    e^kappa where G exceeds kappa/L, L the diameter. G is known at the steps that the pulse took: a smaller `rtol` takes
+    more of them.
 
     Args:
         pixel: the device, whose emitter has gain data and whose file has an [amplification] section.
