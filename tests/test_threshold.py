@@ -1,5 +1,7 @@
 """Net gain of a driven film: its pieces against closed forms and against the spectra they are made from."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from femled.experiments.copumping import LightPulse, copumping, light_alone
 from femled.experiments.lasing_film import lasing_film
 from femled.experiments.net_gain import DrivenFilm, along_diameter, remedies
 from femled.experiments.threshold_map import lasting
-from femled.experiments.threshold_series import verdict, windows
+from femled.experiments.threshold_series import copumping_sentence, verdict, windows
 from femled.optics.gain import FreeCarrierGain
 from femled.optics.warm_gain import WarmGain
 from femled.solve.warm_carriers import LEAST, WarmCarriers
@@ -259,6 +261,27 @@ def test_light_alone_on_the_command_line(capsys):
         == 0
     )
     assert "carriers at threshold" in capsys.readouterr().out
+
+
+def test_fluence_that_is_given_is_compared_with_the_threshold(heated):
+    light = LightPulse.of_text("2.3 ns, 532 nm, 9.2 uJ/cm2")
+    found = copumping(heated, light, np.array([-20.0, 600.0]) * ns)
+    assert found.fluence[0] < light.fluence < found.fluence[1]
+    assert copumping_sentence(found, light.fluence).endswith("9.2 uJ/cm2 are enough at 1 of 2 delays")
+    assert "enough" not in copumping_sentence(found)
+
+
+def test_json_of_a_pulse_names_units_and_holds_no_bare_nan(capsys):
+    words = ["threshold", "elkhouly2024", "--ambient-temperature", "77 K", "--current-density", "100 A/cm2"]
+    words += ["--width", "20 ns", "--until", "30 ns", "--resolution", "coarse", "--rtol", "2e-3", "--json"]
+    words += ["--optical", "2.3 ns, 532 nm", "--delay", "10 ns, 20 ns"]
+    assert run(words) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+    assert {"largest_net_gain_per_m", "net_gain_per_m", "threshold_current_density_A_per_m2"} <= set(found)
+    assert found["positive_s"] == []
+    assert len(found["threshold_fluence_J_per_m2"]) == len(found["delays_s"]) == 2
+    assert sum(found["loss_per_m"].values()) == pytest.approx(found["modal_loss_per_m"])
+    assert len(found["times_s"]) == len(found["net_gain_per_m"]) == len(found["carrier_density_per_m3"])
 
 
 # A whole pulse

@@ -163,11 +163,20 @@ def copumping_series(found: Copumping) -> Series:
     )
 
 
-def copumping_sentence(found: Copumping) -> str:
-    """How far the threshold of a light pulse falls and rises with its delay."""
+def copumping_sentence(found: Copumping, fluence: float | None = None) -> str:
+    """How far the threshold of a light pulse falls and rises with its delay.
+
+    Args:
+        found: the thresholds.
+        fluence: [J/m2] of the pulse, to say where it is enough.
+    """
     ratio = found.fluence / found.alone
     parts = []
     for place in sorted({int(ratio.argmin()), int(ratio.argmax())}):
         value = "lases without" if ratio[place] == 0 else f"{100 * (ratio[place] - 1):+.3g} %"
         parts.append(f"{value} at {text_of(float(found.delay[place]), 's', 3)}")
-    return f"threshold of the light pulse {text_of(1e-4 * found.alone, 'J', 4)}/cm2 alone, {', '.join(parts)}"
+    said = f"threshold of the light pulse {text_of(1e-4 * found.alone, 'J', 4)}/cm2 alone, {', '.join(parts)}"
+    if fluence is None:
+        return said
+    enough = int(np.sum(found.fluence <= fluence))
+    return f"{said}; {text_of(1e-4 * fluence, 'J', 4)}/cm2 are enough at {enough} of {len(found.delay)} delays"
