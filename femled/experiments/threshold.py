@@ -99,7 +99,8 @@ def threshold(
     if light is not None:
         delays = np.linspace(0.0, run.times[-1], DELAYS) if delay is None else np.asarray(delay, dtype=np.float64)
         found = copumping(driven, light, delays)
-        series, outcome = _joined(series, copumping_series(found)), f"{outcome}; {copumping_sentence(found, light.fluence)}"
+        series = _joined(series, copumping_series(found))
+        outcome += f"; {copumping_sentence(found, light.fluence)}"
         inputs |= {"optical": light.model_dump(mode="json"), "delay": delays.tolist()}
     return replace(
         run,
