@@ -54,6 +54,14 @@ _HOME = {
     "femled.experiments.sheet_spreading": ("sheet_spreading",),
     "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
+    "femled.physics.threshold_current": (
+        "emitted_irradiance",
+        "optical_equivalent_current_density",
+        "pumped_density",
+        "recombination_current_density",
+        "threshold_current_density",
+        "threshold_efficiency_product",
+    ),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.gain": ("FreeCarrierGain",),
@@ -160,6 +168,14 @@ if TYPE_CHECKING:
     from femled.optics.planewave import plane_wave
     from femled.optics.slab import slab_modes
     from femled.physics.local_law import ArrheniusLaw, DiodeLaw, TableLaw
+    from femled.physics.threshold_current import (
+        emitted_irradiance,
+        optical_equivalent_current_density,
+        pumped_density,
+        recombination_current_density,
+        threshold_current_density,
+        threshold_efficiency_product,
+    )
     from femled.result import Result
 
 __all__ = [
@@ -215,6 +231,7 @@ __all__ = [
     "drude_ito",
     "electrothermal_pulse",
     "electrothermal_section",
+    "emitted_irradiance",
     "gain_table",
     "gap_column",
     "graded_modes",
@@ -232,11 +249,14 @@ __all__ = [
     "material_names",
     "mode_map",
     "modes",
+    "optical_equivalent_current_density",
     "optical_generation",
     "outcoupling",
     "page_index",
     "plane_wave",
     "pulse_train",
+    "pumped_density",
+    "recombination_current_density",
     "reference",
     "relax_ions",
     "sclc",
@@ -245,6 +265,8 @@ __all__ = [
     "slab_modes",
     "square_wave",
     "thermal_impedance",
+    "threshold_current_density",
+    "threshold_efficiency_product",
     "train_state",
     "transient",
     "transient_pl",
