@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import iv
 
-from femled.reproduce import elkhouly_pulse, kim_decay, kim_heating, kim_spreading
+from femled.reproduce import elkhouly_pulse, kim_decay, kim_heating, kim_spreading, kim_threshold
 from femled.series import Series, over_time
-from femled.units import kA_cm2, ns
+from femled.units import A_cm2, kA_cm2, ns
 
 
 def test_a_pixel_that_no_mobility_in_use_makes_hot_enough_contradicts():
@@ -163,3 +163,21 @@ def test_light_is_even_at_the_resistances_the_row_states():
 def test_crowded_light_needs_a_resistance_that_the_source_can_afford():
     cases = ((1.2, 7.0), (1.8, 7.0), (1.8, 30.0))
     assert [elkhouly_pulse.even_verdict(*case) for case in cases] == ["consistent", "needs input", "contradicts"]
+
+
+def test_estimate_and_model_each_decide_the_distance_to_threshold():
+    """K12: 61.5 A/cm2 of the closed form (0.8 % below 62), and a product of the model near 1.3 A/cm2 or not."""
+    closed = kim_threshold.estimate()
+    assert closed == pytest.approx(61.524 * A_cm2, rel=1e-4)
+    assert kim_threshold.verdict_on(closed, 1.2 * A_cm2) == "match"
+    assert kim_threshold.verdict_on(closed, 3.5 * A_cm2) == "consistent"
+    assert kim_threshold.verdict_on(closed, 10.8 * A_cm2) == "contradicts"
+    assert kim_threshold.verdict_on(0.9 * closed, 1.2 * A_cm2) == "contradicts"
+    assert kim_threshold.verdict_on(closed, 65 * A_cm2) == "contradicts"
+
+
+def test_the_estimate_of_the_claim_follows_its_threshold_density(monkeypatch):
+    """n_th^2: 1e18 in place of 8e17 1/cm3 makes 96 A/cm2 of 61.5."""
+    before = kim_threshold.estimate()
+    monkeypatch.setattr(kim_threshold, "THRESHOLD", 1e24)
+    assert kim_threshold.estimate() / before == pytest.approx(1.5625, rel=1e-12)
