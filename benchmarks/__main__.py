@@ -5,7 +5,7 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, section, spreading, start
+from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, reproduce, section, spreading, start
 
 BUDGET = {
     **heat.BUDGET,
@@ -19,7 +19,7 @@ BUDGET = {
     **spreading.BUDGET,
     **start.BUDGET,
 }
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST}
+REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST, **reproduce.REST}
 
 
 def main(arguments: list[str]) -> int:

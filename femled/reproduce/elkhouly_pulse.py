@@ -1,6 +1,7 @@
 """Claims of Elkhouly et al. 2024 on the current in a pulse: how fast it rises, how evenly thin sheets spread it."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +14,13 @@ from femled.experiments.sheet_spreading import sheet_spreading
 from femled.physics.spreading import lead_resistance
 from femled.reproduce.claim import Claim, Finding, Input, Verdict
 from femled.reproduce.electrical_inputs import electrical_inputs
+from femled.reproduce.pictures import COLOURS, axes_with, published_line
 from femled.reproduce.thermal_inputs import device_inputs
+from femled.series import Series
 from femled.units import kA_cm2, ns, text_of, um
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SLOW = 200 * ns
 """The published rise."""
@@ -184,12 +190,17 @@ def limiting_resistance() -> float:
 
 
 @cache
+def _pulse(temperature: float, current_density: float) -> Series:
+    """The end of the published pulse, from [K], at [A/m2]."""
+    return electrothermal_pulse(
+        _at(temperature), current_density=current_density, width=WIDTH, until=WIDTH, at=[WIDTH], resolution="coarse"
+    ).series
+
+
+@cache
 def heated(temperature: float, current_density: float) -> tuple[float, float, float, float]:
     """Current and light at the rim over the axis [1], mean and highest temperature [K], at the end of the pulse."""
-    pixel = _at(temperature)
-    series = electrothermal_pulse(
-        pixel, current_density=current_density, width=WIDTH, until=WIDTH, at=[WIDTH], resolution="coarse"
-    ).series
+    series = _pulse(temperature, current_density)
     light = series["radiative_current_density"][-1]
     return (
         float(series["edge_to_centre"][-1]),
@@ -240,7 +251,22 @@ def even_light() -> Finding:
     )
 
 
+def light_picture() -> "Figure":
+    """E12: light over the radius at one temperature and at the end of the pulse."""
+    with axes_with("E12: light across 50 µm", "radius (µm)", "light over that on the axis") as (figure, axes):
+        for temperature, density, colour in ((COLD, COLD_CURRENT, COLOURS[0]), (AMBIENT, HIGHEST, COLOURS[1])):
+            series = _pulse(temperature, density)
+            light = series["radiative_current_density"][-1]
+            name = f"{temperature:g} K, {density / kA_cm2:g} kA/cm²"
+            axes.plot(series["r"] / um, light / light[0], color=colour, label=f"{name}, after 525 ns")
+            even = crowding(temperature, density)[1]
+            end = series["r"][-1] / um
+            axes.plot(end, even, color=colour, marker="o", linestyle="none", label=f"{name}, rim without heat")
+        published_line(axes, EVEN, "even within 1.5")
+    return figure
+
+
 CLAIMS = (
     Claim("E6", "elkhouly2024", "the current takes a resistive-capacitive ~200 ns to rise, by the layout", slow_rise),
-    Claim("E12", "elkhouly2024", "uniform emission of the 50 um pixel at maximum current", even_light),
+    Claim("E12", "elkhouly2024", "uniform emission of the 50 um pixel at maximum current", even_light, light_picture),
 )

@@ -1,6 +1,7 @@
 """The claim of Kim et al. 2018 on how far the diode is from lasing."""
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,8 +11,12 @@ from femled.reproduce.claim import Claim, Finding, Input, Verdict
 from femled.reproduce.electrical_inputs import electrical_inputs
 from femled.reproduce.kim_heating import BACKGROUND, HIGHEST, LAST, kim_pixel, pulse
 from femled.reproduce.kim_pulses import LONG, OUTCOUPLING, efficiency
+from femled.reproduce.pictures import COLOURS, axes_with, published_line
 from femled.reproduce.thermal_inputs import device_inputs
 from femled.units import A_cm2, nm, text_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 THICKNESS, RADIATIVE, THRESHOLD = 100 * nm, 4e-16, 8e23
 """[m], [m3/s] and [1/m3] of the published estimate."""
@@ -49,12 +54,34 @@ def verdict_on(closed: float, warm: float) -> Verdict:
     return "consistent" if 1 / ORDER <= warm / MEASURED <= ORDER else "contradicts"
 
 
+def isothermal_products() -> dict[float, float]:
+    """[A/m2] current density -> EQE x J of the device, without heat."""
+    return {j: efficiency(BACKGROUND, LONG, j) * j for j in CURRENTS}
+
+
+def heated_product() -> float:
+    """[A/m2] EQE x J over the last 250 ns of a pulse of 2 us at the highest drive."""
+    hot = pulse(kim_pixel(), current_density=HIGHEST, spectra=True)
+    return OUTCOUPLING * float(hot["internal_quantum_efficiency"][LAST].mean()) * HIGHEST
+
+
+def product_picture() -> "Figure":
+    """K12: EQE x J against current, between the most that was measured and what a threshold takes."""
+    with axes_with("K12: how far from threshold", "current density (A/cm²)", "EQE × J (A/cm²)") as (figure, axes):
+        cold = isothermal_products()
+        shown = [[one / A_cm2 for one in part] for part in (cold, cold.values())]
+        axes.loglog(*shown, color=COLOURS[0], marker="o", markersize=3, label="model, without heat")
+        end = HIGHEST / A_cm2, heated_product() / A_cm2
+        axes.loglog(*end, color=COLOURS[1], marker="o", linestyle="none", label="model, end of 2 µs")
+        published_line(axes, PRODUCT / A_cm2, "published: threshold", COLOURS[2])
+        published_line(axes, MEASURED / A_cm2, "published: best measured")
+    return figure
+
+
 def far_from_threshold() -> Finding:
     """K12: EQE x J at threshold by the closed form, and of the device's drift-diffusion with and without heat."""
     pixel, closed = kim_pixel(), estimate()
-    cold = {j: efficiency(BACKGROUND, LONG, j) * j for j in CURRENTS}
-    hot = pulse(pixel, current_density=HIGHEST, spectra=True)
-    warm = OUTCOUPLING * float(hot["internal_quantum_efficiency"][LAST].mean()) * HIGHEST
+    cold, warm = isothermal_products(), heated_product()
     film = pixel.layer(pixel.emitter).thickness
     even = float(np.sqrt(warm / (OUTCOUPLING * ELEMENTARY_CHARGE * film * RADIATIVE)))
     rising = all(one < other for one, other in pairwise(cold.values()))
@@ -89,5 +116,6 @@ CLAIMS = (
         "EQE x J at threshold is q d B n_th^2 phi_oc = 62 A/cm2 (d = 100 nm, B = 4e-10 cm3/s, n_th = 8e17 1/cm3, "
         "phi_oc = 0.15); the best measured is 1.3 A/cm2, ~50 times short",
         far_from_threshold,
+        product_picture,
     ),
 )
