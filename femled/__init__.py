@@ -24,6 +24,7 @@ _HOME = {
         "device_names",
         "load_pixel",
     ),
+    "femled.device.inputs": ("inputs_of", "with_inputs"),
     "femled.drive": ("Constant", "Drive", "Pulse", "PulseTrain", "Ramp", "Sampled", "Step"),
     "femled.errors": ("ConvergenceError", "FemledError", "InputError", "MeshError", "ResultFileError", "SetupError"),
     "femled.experiments.heat_limits": ("heat_limits",),
@@ -89,8 +90,10 @@ _HOME = {
         "page_index",
         "reference",
     ),
+    "femled.materials.stated_path": ("StatedInput",),
     "femled.accounts": ("Balance", "Peak"),
     "femled.result": ("Result",),
+    "femled.study.sensitivity": ("sensitivity",),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -111,6 +114,7 @@ if TYPE_CHECKING:
         device_names,
         load_pixel,
     )
+    from femled.device.inputs import inputs_of, with_inputs
     from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
@@ -160,6 +164,7 @@ if TYPE_CHECKING:
         page_index,
         reference,
     )
+    from femled.materials.stated_path import StatedInput
     from femled.optics.gain import FreeCarrierGain
     from femled.optics.gain_table import gain_table
     from femled.optics.graded import graded_modes
@@ -177,6 +182,7 @@ if TYPE_CHECKING:
         threshold_efficiency_product,
     )
     from femled.result import Result
+    from femled.study.sensitivity import sensitivity
 
 __all__ = [
     "Aperture",
@@ -221,6 +227,7 @@ __all__ = [
     "Semiconductor",
     "SetupError",
     "Spreader",
+    "StatedInput",
     "Step",
     "TableLaw",
     "ThermalConductivity",
@@ -241,6 +248,7 @@ __all__ = [
     "heat_train",
     "heated_jv",
     "hysteresis",
+    "inputs_of",
     "ion_step",
     "jv",
     "lateral_gap",
@@ -261,6 +269,7 @@ __all__ = [
     "relax_ions",
     "sclc",
     "section_jv",
+    "sensitivity",
     "sheet_spreading",
     "slab_modes",
     "square_wave",
@@ -273,6 +282,7 @@ __all__ = [
     "transient_state",
     "trap_spectrum",
     "volume_spreading",
+    "with_inputs",
 ]
 
 

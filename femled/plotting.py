@@ -73,6 +73,10 @@ def plot_result(
         from femled import plotting_pulse
 
         return plotting_pulse.pulse_figure(result, time=time)
+    if name is None and result.experiment == "sensitivity":
+        from femled import plotting_sensitivity
+
+        return plotting_sensitivity.sensitivity_figure(result)
     if name is None and result.experiment in ("jv", "heated_jv"):
         from femled import plotting_carriers
 
