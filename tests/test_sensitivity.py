@@ -56,7 +56,10 @@ def test_shares_of_variance_and_band_of_a_sum_are_the_closed_ones(card):
 
 
 def test_a_product_has_effects_that_differ_from_place_to_place(card):
-    """f = a b: the effect of a is its width times b, so sigma is above zero, and mu* the width times the mean of b."""
+    """f = a b: the effect of a is its width times b, so sigma is above zero, and mu* the width times the mean of b.
+
+    That mean of 64 places on four levels, 0.1 to 0.19, has a standard error of 0.0335/8, 2.9 %: three of them are 9 %.
+    """
     run = fl.sensitivity(
         lambda one: law(one).electron_mass * law(one).hole_mass,
         card,
@@ -64,7 +67,7 @@ def test_a_product_has_effects_that_differ_from_place_to_place(card):
         spread={"*_mass": (0.1, 0.19)},
         samples=64,
     )
-    assert run.series["mu_star"] == pytest.approx([0.09 * 0.145] * 2, rel=0.05)
+    assert run.series["mu_star"] == pytest.approx([0.09 * 0.145] * 2, rel=0.09)
     assert np.all(run.series["sigma"] > 0.1 * run.series["mu_star"])
 
 
@@ -98,7 +101,7 @@ def test_calibrated_inputs_come_when_they_are_asked_for():
 
 
 def test_ranges_come_from_the_note_or_from_the_kind():
-    """By hand: "values from -5.4 to -5.8 eV" counts down and is no range; 0.25 to 0.35 meV/K is one; factors by kind."""
+    """By hand from the notes "values from -3.7 to -4.0 eV are in use" and others; by factors and differences else."""
     inputs = {one.path: one for one in fl.inputs_of(fl.load_pixel("kim2018"))}
 
     def found(path, given=None):
@@ -107,6 +110,7 @@ def test_ranges_come_from_the_note_or_from_the_kind():
 
     slope = found("mapbi3.emission.law.peak.slope")
     assert slope == (pytest.approx(2.5e-4), pytest.approx(3.5e-4), "in use")
+    assert found("mapbi3.carriers.conduction_band_ev") == (-4.0, -3.7, "in use")
     assert found("mapbi3.carriers.relative_permittivity") == (18.0, 32.0, "in use")
     assert found("mapbi3.carriers.mobility_exponent") == (-1.5, -1.0, "in use")
     assert found("mapbi3.carriers.ions.iodide_vacancy.mean_density") == (
@@ -121,9 +125,8 @@ def test_ranges_come_from_the_note_or_from_the_kind():
         pytest.approx(1e-7),
         "given",
     )
-    assert (
-        found("tpbi.carriers.electron_mobility", {"*.electron_mobility": "1e-10 m2/V/s .. 1e-8 m2/V/s"})[2] == "given"
-    )
+    as_text = {"*.electron_mobility": "1e-10 m2/V/s .. 1e-8 m2/V/s"}
+    assert found("tpbi.carriers.electron_mobility", as_text) == (1e-10, 1e-8, "given")
 
 
 def test_failures_are_counted_with_their_reason_and_rank_nothing_wrong(card):
@@ -138,14 +141,14 @@ def test_failures_are_counted_with_their_reason_and_rank_nothing_wrong(card):
         sometimes,
         card,
         inputs=["gain.electron_mass", "gain.hole_mass"],
-        spread={"*_mass": (0.1, 0.4)},
+        spread={"*_mass": (0.2, 0.39)},
         samples=32,
     )
     failed = run.series["sample"][:, 0] > 0.37
     assert 0 < failed.sum() < len(failed)
     assert np.array_equal(np.isnan(run.series["value"]), failed)
     assert all(("too heavy" in reason) == lost for reason, lost in zip(run.series["failure"], failed, strict=True))
-    assert run.series["mu_star"] == pytest.approx([0.0, 0.6], abs=1e-12)
+    assert run.series["mu_star"] == pytest.approx([0.0, 2 * 0.19], abs=1e-12)
     assert f"{failed.sum()} of {len(failed)} calls failed" in run.warnings[0]
     assert np.all(np.isfinite(run.series["band"]))
 

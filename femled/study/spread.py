@@ -128,12 +128,12 @@ def _in_use(one: StatedInput) -> Range | None:
     first, unit, last, other = match.groups()
     units = (unit or other or "", other or unit or "")
     try:
-        low, high = (
+        low, high = sorted(
             parse(f"{number} {text}".strip(), one.unit) for number, text in zip((first, last), units, strict=True)
         )
     except InputError:
         return None
-    if not low < high:
+    if not low <= one.value <= high or low == high:  # not about this value
         return None
     return Range(low, high, logarithmic=low > 0 and high / low >= 2, origin="in use")
 
