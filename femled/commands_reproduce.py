@@ -42,7 +42,7 @@ def reproduce(
         InputError: no such claim, or no process to work with.
     """
     if workers is not None and workers < 1:
-        raise InputError(f"workers {workers} is less than 1, which computes everything in this process")
+        raise InputError(f"workers {workers} is less than 1: with 1 everything is computed in this process")
     chosen = [claim(name) for name in dict.fromkeys(ids)] if ids else list(CLAIMS)
     rows = computed_rows(chosen, workers=workers, pictures=output if plot else None, said=_say)
     if page is not None:
