@@ -111,6 +111,11 @@ def _rendering() -> str:
     return problem and f"no off-screen rendering ({problem}); {APT} libegl1 libosmesa6; figures use matplotlib"
 
 
+def _salib() -> str:
+    problem = _try("import SALib")
+    return problem and f"{problem}; sensitivity needs it: pip install 'femled[fit]'"
+
+
 def _try(code: str) -> str:
     """Run a line in a child; what went wrong in one line, or nothing."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
@@ -132,4 +137,5 @@ CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("meshio", False, _meshio),
     ("form cache", True, _cache),
     ("off-screen rendering", False, _rendering),
+    ("SALib", False, _salib),
 )
