@@ -137,12 +137,14 @@ class Variant:
         species: number of moving species that a node can have.
         families: of band statistics, from `families_of`.
         holding: whether traps hold charge.
+        pairs: whether species may be pairs.
     """
 
     kind: Kind
     species: int = 0
     families: tuple[str, ...] = ("crowded",)
     holding: bool = False
+    pairs: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,8 @@ class Point:
     def migrations(self) -> list[Migration]:
         """Every species."""
         phi, vt = self.u[POTENTIAL], self.material["thermal_voltage"]
-        return [Migration(data, self.u[IONS + k], phi, vt) for k, data in enumerate(self.ions)]
+        pairs = self.variant.pairs
+        return [Migration(data, self.u[IONS + k], phi, vt, pairs) for k, data in enumerate(self.ions)]
 
     @property
     def _level_densities(self) -> tuple[Any, Any]:

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from femled.domain import backend
 from femled.domain.backend import MPI
-from femled.domain.regions import Domain
+from femled.domain.regions import Domain, ufl
 from femled.errors import SetupError
 
 dolfinx = backend.load()
 
 from dolfinx import fem  # noqa: E402
+from dolfinx.fem import forms as dolfinx_forms  # noqa: E402
 from dolfinx.la import InsertMode  # noqa: E402
 
 __all__ = [
@@ -194,12 +195,33 @@ class CompiledTerm:
             a DOLFINx form that can be assembled; change the functions and assemble again at will.
         """
         compiled = compile_form(domain.comm, self.term.form)
-        coefficients = {self.term.data[name]: function for name, function in data.items()}
-        values = {
+        coefficients, values = _order(self.term.form)
+        functions = {self.term.data[name]: function for name, function in data.items()}
+        given = {
             self.term.constants[name]: value if isinstance(value, fem.Constant) else fem.Constant(domain.mesh, value)
             for name, value in (constants or {}).items()
         }
-        return fem.create_form(compiled, [space] * self.arity, domain.mesh, subdomains or {}, coefficients, values)
+        places, ffi = compiled.ufcx_form, compiled.module.ffi
+        taken = [coefficients[places.original_coefficient_positions[i]] for i in range(places.num_coefficients)]
+        tied: Any = dolfinx_forms.form_cpp_creator(np.float64)(
+            ffi.cast("uintptr_t", ffi.addressof(places)),
+            [space._cpp_object] * self.arity,
+            {f"w{i}": functions[one]._cpp_object for i, one in enumerate(taken)},
+            {f"c{i}": given[one]._cpp_object for i, one in enumerate(values)},
+            {kind: sorted(parts, key=lambda part: part[0]) for kind, parts in (subdomains or {}).items()},
+            [],
+            domain.mesh._cpp_object,
+        )
+        return fem.Form(tied, places, compiled.code)
+
+
+@cache
+def _order(form: Any) -> tuple[list[Any], list[Any]]:
+    """Coefficients and constants as they are numbered; `fem.create_form` looks for them whenever a form is tied.
+
+    That takes as long as four Newton steps.
+    """
+    return ufl.algorithms.extract_coefficients(form), ufl.algorithms.analysis.extract_constants(form)
 
 
 class CellFunction(fem.Function[np.float64]):
