@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.domain.column_mesh import LENGTH
-from femled.physics.carriers import ELECTRONS, HOLES, IONS
+from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carriers import CarrierSpace
 from femled.solve.newton import TOLERANCE
 from femled.solve.petsc import Block
@@ -125,10 +125,13 @@ class CarrierNewton:
             shift: on the diagonal of the scaled continuity rows.
         """
         space = self.space
-        shifts = np.zeros(space.u.shape)
-        shifts[:, [ELECTRONS, HOLES]] = shift
+        shifts = np.zeros(0)
+        if shift:
+            shifts = np.zeros(space.u.shape)
+            shifts[:, [ELECTRONS, HOLES]] = shift
         space.screening.put(space.ions.screening)
-        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        added = slope.ravel() if any(one.open for one in space.terminals) else np.zeros(0)
+        space.system.factor(added, shifts.ravel(), self._face_blocks())
 
     def _right(self) -> tuple[Array, Array]:
         """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""
@@ -190,10 +193,10 @@ class CarrierNewton:
 
     def _susceptibilities(self) -> list[Array]:
         """(nodes of its layer,) logarithms of what the density of a crowded species answers by, up to constants."""
-        found, vt = [], np.reshape(self.space.nodal_vt, (-1, 1))
-        for law, at in self._crowded:
-            exponent = (self.space.u[:, ELECTRONS:] + self._tied * self.space.u[:, :ELECTRONS]) / vt
-            found.append(law.log_susceptibility(exponent[at]))
+        found, u = [], self.space.u
+        for law, (nodes, column) in self._crowded:
+            exponent = (u[nodes, ELECTRONS + column] - law.ion.charge * u[nodes, POTENTIAL]) / self.space.vt
+            found.append(law.log_susceptibility(exponent))
         return found
 
     def _over(self, since: Array, known: list[Array]) -> Array:

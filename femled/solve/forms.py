@@ -263,14 +263,14 @@ class Packed:
         self._nodes, self._values = np.asarray(dofmap.list), unknown.x.array.reshape(-1, dofmap.bs)
         self._at = self._columns[unknown._cpp_object]
         self._cellwise = [one for one in cellwise if one._cpp_object in self._columns]
+        self._counted = [isinstance(one, CellFunction) for one in self._cellwise]
         self._seen = [-1] * len(self._cellwise)
 
     def now(self) -> tuple[Any, dict[Any, Any]]:
         """Constants and coefficients as they are now, for the assembly."""
         cells = len(self._nodes)
         self._table[:, self._at] = np.take(self._values, self._nodes, axis=0).reshape(cells, -1)
-        for i, one in enumerate(self._cellwise):
-            counted = isinstance(one, CellFunction)
+        for i, (one, counted) in enumerate(zip(self._cellwise, self._counted, strict=True)):
             if not counted or one.changes != self._seen[i]:
                 self._table[:, self._columns[one._cpp_object]] = one.x.array.reshape(cells, -1)
                 self._seen[i] = one.changes if counted else -1

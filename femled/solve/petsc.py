@@ -207,14 +207,15 @@ class ScaledSystem:
         """Assemble with the form's data as they are now, scale and factor.
 
         Args:
-            added: (size,) to the diagonal before rows are scaled.
-            shift: (size,) to the diagonal of the scaled rows.
+            added: (size,) to the diagonal before rows are scaled, or nothing.
+            shift: (size,) to the diagonal of the scaled rows, or nothing.
             blocks: rows, columns and values (n,) each, added to entries that the form has.
         """
         self._data[:] = 0.0
         constants, coefficients = self._now()
         fem.assemble_matrix(self._matrix, self.form, constants=constants, coeffs=coefficients)
-        self._data[self._diagonal] += added
+        if len(added):
+            self._data[self._diagonal] += added
         for rows, columns, values in blocks:
             self._data[self._entries(rows, columns)] += values
         self._data[self._held] = 0.0
@@ -224,7 +225,8 @@ class ScaledSystem:
         self._data[self._diagonal[empty]] = largest[empty] = 1.0
         self._scale = 1.0 / largest
         self._data *= np.take(self._scale, self._rows, out=self._size, mode="clip")
-        self._data[self._diagonal] += shift
+        if len(shift):
+            self._data[self._diagonal] += shift
         self._petsc.assemble()
         self._petsc.stateIncrease()
 
