@@ -125,7 +125,7 @@ class FloodedFilm:
     Args:
         time: (times,), [s].
         density: (times, columns), [1/m3].
-        made: (columns,), [1/m3] pairs by the end.
+        made: (columns,), [1/m3] pairs by the end, of the light itself and not of the steps.
         gone: (4, columns), [1/m3] by the end, by `LOSSES`.
     """
 
@@ -183,7 +183,7 @@ def flooded(rates: FilmRates, pulse: PumpPulse, *, fluence: ArrayLike, decay: fl
         n, more = _step(rates, pulse, pairs, (float(before), float(after - before)), n)
         gone = gone + more
         densities.append(n)
-    made = densities[-1] - densities[0] + gone.sum(axis=0)
+    made = pairs * (pulse.passed(time[-1]) - pulse.passed(time[0]))
     return FloodedFilm(time, np.array(densities), made, gone)
 
 
