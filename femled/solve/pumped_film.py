@@ -157,7 +157,9 @@ class FloodedFilm:
         return float(np.max(np.abs(self.made - self.gone.sum(axis=0) - left) / self.made))
 
 
-def flooded(rates: FilmRates, pulse: PumpPulse, *, fluence: ArrayLike, decay: float = 0.0) -> FloodedFilm:
+def flooded(
+    rates: FilmRates, pulse: PumpPulse, *, fluence: ArrayLike, decay: float = 0.0, steps: int = _TAIL
+) -> FloodedFilm:
     """Densities in films under a pulse.
 
     Args:
@@ -165,6 +167,7 @@ def flooded(rates: FilmRates, pulse: PumpPulse, *, fluence: ArrayLike, decay: fl
         pulse: of light.
         fluence: (columns,) or one, [J/m2] > 0.
         decay: [s] that is followed after the pulse, in steps that grow.
+        steps: of the decay.
 
     Raises:
         InputError: a fluence that is not above 0.
@@ -175,7 +178,7 @@ def flooded(rates: FilmRates, pulse: PumpPulse, *, fluence: ArrayLike, decay: fl
         raise InputError(f"fluence {F.min():g} J/m2 is not above 0")
     pairs, time = pulse.pairs(F), pulse.times(_STEPS)
     if decay > 0:
-        time = np.append(time, time[-1] + np.geomspace(pulse.width / _STEPS, decay, _TAIL))
+        time = np.append(time, time[-1] + np.geomspace(pulse.width / _STEPS, decay, steps))
     n = np.full(F.shape, START)
     gone = np.zeros((len(LOSSES), F.size))
     densities = [n]
