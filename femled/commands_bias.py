@@ -65,7 +65,11 @@ def _fluence(value: float) -> str:
 def _bias_report(run: Result, given: dict[str, Any]) -> str:
     data = run.series
     timed = "time" in data.coordinates
-    held = f"after steps from {_volts(run.inputs['before'])}" if timed else "ions at rest at every bias"
+    held = (
+        f"after steps from {_volts(run.inputs['before'])}"
+        if timed
+        else 'at rest at every bias; --at "1 s, 10 s" follows them after a step'
+    )
     pulse = run.inputs["pulse"]
     rows = [
         ("ions", held),

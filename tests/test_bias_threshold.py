@@ -187,6 +187,8 @@ def test_refusals_say_what_is_missing():
         fl.bias_threshold(LI, bias=[0.0], law="traps")
     with pytest.raises(InputError, match="times must rise"):
         fl.bias_threshold(LI, bias=[1.0], at=[2.0, 1.0])
+    with pytest.raises(InputError, match="before 4 V belongs to times at"):
+        fl.bias_threshold(LI, bias=[1.0], before=4.0)
     with pytest.raises(InputError, match="states no pump, give wavelength"):
         fl.bias_threshold(LI.replace(pump=None), bias=[0.0])
     with pytest.raises(InputError, match="bias is an empty list"):

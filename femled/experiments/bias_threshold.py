@@ -87,12 +87,14 @@ def bias_threshold(
         `nonradiative_coefficient` [m3/s], `radiative_share` [1] of second order, `mean_field middle_field` [V/m] of the
         emitter; over `fluence` too: `quantum_yield` [1] of a pulse, all its photons over all its carriers without
         amplification, `peak_density` [1/m3]. With `at`, over `bias` and `fluence`: `crossing_time` [s] at which the
-        pump first passes the threshold, either way, and `crossing_found`.
+        pump first passes the threshold, either way, the end of the run if it does not, and `crossing_found`.
 
     Raises:
         InputError: an emitter without ions or ion_rates, no pump, or times that do not rise.
         ConvergenceError: the solver failed.
     """
+    if at is None and before != 0.0:
+        raise InputError(f"before {before:g} V belongs to times at: ions at rest at a bias have no other before")
     column = pixel.column()
     film = film_of(ion_layer(column, pixel.emitter), law, rates)
     pulse = pump_of(pixel, film.layer.thickness, wavelength=wavelength, width=width, absorptance=absorptance)
