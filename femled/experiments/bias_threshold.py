@@ -24,8 +24,8 @@ from femled.frozen import Fraction, Quantity, Voltage, Wavelength
 from femled.materials.ion_rates import IonRates
 from femled.result import Result
 from femled.series import Series, Variable
+from femled.solve.flooded_film import FilmRates, flooded, threshold_fluence
 from femled.solve.light_pulse import PumpPulse
-from femled.solve.pumped_film import FilmRates, flooded, threshold_fluence
 
 Array = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from femled.experiments.carrier_state import CarrierState
 from femled.experiments.ion_layer import IonLayer
 from femled.materials.ion_rates import IonRates
 from femled.physics.ion_rates import defect_share, proportional, radiative, threshold_density
+from femled.solve.flooded_film import FilmRates
 from femled.solve.light_pulse import PumpPulse
-from femled.solve.pumped_film import FilmRates
 
 Array = NDArray[np.float64]
 

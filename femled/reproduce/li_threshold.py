@@ -14,7 +14,7 @@ from femled.materials import IonRates, Semiconductor
 from femled.reproduce.claim import Claim, Finding, Input
 from femled.reproduce.electrical_inputs import electrical_inputs
 from femled.result import Result
-from femled.solve.pumped_film import FilmRates, threshold_fluence
+from femled.solve.flooded_film import FilmRates, threshold_fluence
 from femled.units import V, text_of
 
 Array = NDArray[np.float64]

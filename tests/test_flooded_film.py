@@ -7,10 +7,10 @@ from femled.errors import InputError
 from femled.materials import IonRates, load_material
 from femled.optics.logarithmic_gain import LogarithmicGain
 from femled.physics.ion_rates import defect_share, proportional, radiative, threshold_density
-from femled.solve import pumped_film
+from femled.solve import flooded_film
+from femled.solve.flooded_film import FilmRates, flooded, threshold_fluence
 from femled.solve.light_pulse import PumpPulse, march
 from femled.solve.light_rates import LightRates
-from femled.solve.pumped_film import FilmRates, flooded, threshold_fluence
 
 PULSE = PumpPulse(width=1e-9, photon_ev=3.49, absorptance=0.5, thickness=120e-9)
 SQUARE = PULSE.replace(shape="square")
@@ -45,7 +45,7 @@ def test_square_pulse_fills_the_film_as_a_hyperbolic_tangent(monkeypatch):
     expected = np.sqrt(rate / k) * np.tanh(np.sqrt(rate * k) * SQUARE.width)
     off = []
     for steps in (100, 200, 400):
-        monkeypatch.setattr(pumped_film, "_STEPS", steps)
+        monkeypatch.setattr(flooded_film, "_STEPS", steps)
         off.append(np.abs(flooded(second_order(k), SQUARE, fluence=fluence).density[-1] / expected - 1).max())
     assert off[0] < 3e-7
     assert np.log2(off[0] / off[1]) == pytest.approx(3.0, abs=0.5)
@@ -62,7 +62,7 @@ def test_agrees_with_the_march_of_fourth_order_that_knows_light(fluence):
     medium = LogarithmicGain(
         gain_coefficient=1e5, transparency_density=1e24, radiative_coefficient=1e-15, temperature=300.0
     )
-    other = march(LightRates(law, medium), PULSE, fluence=fluence, start=pumped_film.START, times=PULSE.times(400))
+    other = march(LightRates(law, medium), PULSE, fluence=fluence, start=flooded_film.START, times=PULSE.times(400))
     mine = flooded(
         film(radiative_coefficient=1e-15, nonradiative_coefficient=0.0, auger_coefficient=1e-40),
         PULSE,
