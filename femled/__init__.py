@@ -45,6 +45,7 @@ _HOME = {
     "femled.experiments.optical_generation": ("optical_generation",),
     "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient_state": ("transient_state",),
+    "femled.experiments.bias_threshold": ("bias_threshold",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
     "femled.experiments.square_wave": ("square_wave",),
@@ -68,6 +69,7 @@ _HOME = {
         "Density",
         "GainLaw",
         "HeatCapacity",
+        "IonRates",
         "IonTraps",
         "Material",
         "MobileIon",
@@ -107,6 +109,7 @@ if TYPE_CHECKING:
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
+    from femled.experiments.bias_threshold import bias_threshold
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
@@ -139,6 +142,7 @@ if TYPE_CHECKING:
         Density,
         GainLaw,
         HeatCapacity,
+        IonRates,
         IonTraps,
         Material,
         MobileIon,
@@ -184,6 +188,7 @@ __all__ = [
     "HeatCapacity",
     "InputError",
     "Interface",
+    "IonRates",
     "IonTraps",
     "Layer",
     "LogarithmicGain",
@@ -210,6 +215,7 @@ __all__ = [
     "ThermalConductivity",
     "absorption",
     "admittance",
+    "bias_threshold",
     "csv_index",
     "device_names",
     "drude_ito",
