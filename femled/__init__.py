@@ -46,6 +46,7 @@ _HOME = {
     "femled.experiments.optical_generation": ("optical_generation",),
     "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient_state": ("transient_state",),
+    "femled.experiments.bias_threshold": ("bias_threshold",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
     "femled.experiments.square_wave": ("square_wave",),
@@ -77,6 +78,7 @@ _HOME = {
         "Density",
         "GainLaw",
         "HeatCapacity",
+        "IonRates",
         "IonTraps",
         "Material",
         "MobileIon",
@@ -119,6 +121,7 @@ if TYPE_CHECKING:
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
+    from femled.experiments.bias_threshold import bias_threshold
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
@@ -151,6 +154,7 @@ if TYPE_CHECKING:
         Density,
         GainLaw,
         HeatCapacity,
+        IonRates,
         IonTraps,
         Material,
         MobileIon,
@@ -206,6 +210,7 @@ __all__ = [
     "HeatCapacity",
     "InputError",
     "Interface",
+    "IonRates",
     "IonTraps",
     "Layer",
     "LogarithmicGain",
@@ -233,6 +238,7 @@ __all__ = [
     "ThermalConductivity",
     "absorption",
     "admittance",
+    "bias_threshold",
     "csv_index",
     "device_names",
     "drude_ito",

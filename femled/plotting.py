@@ -69,6 +69,10 @@ def plot_result(
         from femled import plotting_ions
 
         return plotting_ions.ion_figure(result)
+    if name is None and result.experiment == "bias_threshold":
+        from femled import plotting_bias
+
+        return plotting_bias.bias_figure(result)
     if name is None and result.experiment == "electrothermal_pulse":
         from femled import plotting_pulse
 

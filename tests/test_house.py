@@ -23,8 +23,9 @@ ROW_OF = {
             "optics domain",
             "physics",
             "solve",
-            "experiments accounts result series fields plotting plotting_map plotting_optics plotting_carriers drawing"
-            " plotting_ions plotting_limits plotting_probe plotting_pulse plotting_section plotting_sensitivity"
+            "experiments accounts result series fields plotting plotting_bias plotting_map plotting_optics"
+            " plotting_carriers drawing plotting_ions plotting_limits plotting_probe plotting_pulse plotting_section"
+            " plotting_sensitivity"
             " plotting_spectra",
             "study reproduce app cli command commands report table __main__ __init__",
         ]

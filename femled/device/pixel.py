@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from femled.device.column import Column
 from femled.device.electrical import Contacts, column_of
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
+from femled.device.pump import PumpData
 from femled.device.resistance import ContactResistances
 from femled.errors import InputError, unknown_name
 from femled.frozen import FrozenModel, Length, Quantity, Temperature, read_toml, toml_text
@@ -39,6 +40,7 @@ class Pixel(FrozenModel):
         encapsulation: on top of everything, if any.
         contact_resistance: thermal contact resistances, see `ContactResistances`.
         contacts: what the electrodes are to the carriers; None if that is not known.
+        pump: the light that it was pumped with; None if there was none.
         base: thermal condition of the base of the substrate.
         outer: thermal condition of all other outer faces.
         reference: bib key of the paper that describes the device.
@@ -61,6 +63,7 @@ class Pixel(FrozenModel):
     encapsulation: Plate | None = None
     contact_resistance: ContactResistances = ContactResistances()
     contacts: Contacts | None = None
+    pump: PumpData | None = None
     base: Face = Face(kind="fixed")
     outer: Face = Face()
     reference: str = ""

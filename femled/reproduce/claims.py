@@ -11,6 +11,7 @@ from femled.reproduce import (
     jiang,
     jiang_electrical,
     jiang_ions,
+    jiang_yield,
     kim_decay,
     kim_electrical,
     kim_heating,
@@ -22,6 +23,7 @@ from femled.reproduce import (
     li,
     li_blocking,
     li_ions,
+    li_threshold,
 )
 from femled.reproduce.claim import RANK, Claim
 
@@ -34,14 +36,17 @@ CLAIMS: tuple[Claim, ...] = (
     *kim_electrical.CLAIMS,
     *kim_threshold.CLAIMS,
     *kim_spreading.CLAIMS,
+    *li_threshold.CLAIMS[:2],
     *li_ions.CLAIMS,
     *li.CLAIMS,
+    *li_threshold.CLAIMS[2:],
     *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
     *elkhouly_pulse.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,
+    *jiang_yield.CLAIMS,
 )
 
 

@@ -45,6 +45,11 @@ def space_on(mesh: CarrierMesh, element: Any) -> Any:
     return mesh.spaces[element]
 
 
+def nodes_of(mesh: CarrierMesh) -> NDArray[np.int32]:
+    """(cells, corners) node of every corner, whatever the number of unknowns."""
+    return np.asarray(space_on(mesh, basix.ufl.element("Lagrange", mesh.kind.cell, 1, shape=(IONS,))).dofmap.list)
+
+
 class CarrierSpace:
     """The equations of a column on a mesh; the unknowns `u` are (nodes, components): phi [V], E_Fn, E_Fp [eV], mu [V].
 
@@ -70,10 +75,10 @@ class CarrierSpace:
         self.profile: Array | float = 1.0
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
-        semiconductors = column.semiconductors
-        families = families_of(one.statistics for one in semiconductors)
-        self.holding = any(one.trap_density is not None for one in semiconductors)
-        self.variant = Variant(mesh.kind, self.components - IONS, families, self.holding)
+        families = families_of(one.statistics for one in column.semiconductors)
+        self.holding = any(one.trap_density is not None for one in column.semiconductors)
+        pairs = any(one.law.pairs for one in moving)
+        self.variant = Variant(mesh.kind, self.components - IONS, families, self.holding, pairs)
         self._assembled(carrier_terms(self.variant))
         self.generation = self._generated(generation)
         self._take(column.temperature)
