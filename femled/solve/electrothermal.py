@@ -174,8 +174,10 @@ class Electrothermal(StorageProblem):
         leads = 0.0 if sheet.algebraic[-1] else abs(float(y[-1]))
         return np.array([self.heat.size(rise), across, leads])
 
-    def share(self, size: float | Array, largest: float | Array) -> Array:
+    def share(self, size: float | Array, largest: float | Array) -> float | Array:
         """Of rtol: steps lose energy of what is charged, (V/V_max)^2 of the most there was, all in the same sense."""
+        if not self.sheet.charging:
+            return 1.0
         voltage, highest = np.asarray(size)[1], np.asarray(largest)[1]
         energy = float(voltage / highest) ** 2 if highest > 0 else 1.0
         return np.array([1.0, CHARGED / max(energy, CHARGED), 1.0])
