@@ -270,6 +270,35 @@ def test_layered_model_is_close(driven):
     assert fast.data.emitter_temperature_rise.values == pytest.approx(own.emitter_temperature_rise.values, rel=0.05)
 
 
+EDGES = {"width": 40e-9, "rise_time": 10e-9, "fall_time": 10e-9, "until": 55e-9, **SMALL}
+
+
+@pytest.mark.slow
+def test_edges_of_a_given_current_are_followed_through_the_turn_on():
+    """I(t) is the trapezoid, 1e-4 of its top, from a diode that hardly conducts on; energy to 1e-6 as without edges."""
+    times = [1e-9, 2.5e-9, 5e-9, 10e-9, 30e-9, 42.5e-9, 50e-9, 52e-9]
+    run = fl.electrothermal_section(PIXEL, current_density=2e7, at=times, **EDGES)
+    share = np.interp(times, [0.0, 10e-9, 40e-9, 50e-9], [0.0, 1.0, 1.0, 0.0])
+    assert run.data.mean_current_density.values == pytest.approx(2e7 * share, abs=2e3)
+    assert abs(run.balance.defect) < 1e-6
+    assert run.inputs["rise_time"] == 10e-9
+
+
+@pytest.mark.slow
+def test_layered_model_is_close_on_the_edges_too():
+    """As `test_layered_model_is_close`, half way up and down and at the top: current 3 %, rise 5 %.
+
+    A vertical pulse of the same voltage has three times the rise half way up.
+    """
+    times = [5e-9, 10e-9, 30e-9, 45e-9]
+    own = fl.electrothermal_section(PIXEL, voltage=12.0, at=times, **EDGES).data
+    given = {name: value for name, value in EDGES.items() if name not in ("mesh", "radial_cells")}
+    fast = fl.electrothermal_pulse(PIXEL, voltage=12.0, at=times, **given).data
+    assert fast.current.values == pytest.approx(own.current.values, rel=0.03)
+    assert fast.emitter_temperature_rise.values == pytest.approx(own.emitter_temperature_rise.values, rel=0.05)
+    assert own.voltage.values == pytest.approx([6.0, 12.0, 12.0, 6.0], rel=1e-9)
+
+
 @pytest.mark.slow
 def test_a_run_that_becomes_too_hot_says_when_and_where():
     run = fl.electrothermal_section(

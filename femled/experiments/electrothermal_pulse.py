@@ -85,9 +85,10 @@ def electrothermal_pulse(
             heat is released in the layers, and its voltage counts where the layers charge.
         feed_radius: [m] b, where metal meets the sheets.
         source_resistance: [ohm] in series with a voltage: the source's own and a termination.
-        parasitic_capacitance: [F] beside the pixel.
+        parasitic_capacitance: [F] beside the pixel, at the feed: what charges it is no part of `current`.
         charging: "none", "pixel" (the layers as a plate capacitor), or "line" (also the insulator below the sheet up
-            to the feed radius; give the source a rise time then: a jump costs up to 2e-3 of the energy balance).
+            to the feed radius). The energy balance closes to 1e-4 at the default rtol unless nearly all that was
+            charged goes back to the source.
         compliance: [V] most that the source of a current can give.
         spectra: whether the spectrum that leaves is computed in time, and the temperature that it shows.
         linear: every thermal property at the ambient temperature.

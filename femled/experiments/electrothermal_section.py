@@ -21,7 +21,7 @@ from femled.experiments.heat_pulse import Duration, Tolerance
 from femled.experiments.heat_run import ResolutionLevel, base_step, heat_result, heat_series
 from femled.experiments.section_run import SectionRun
 from femled.experiments.sheet_spreading import Radius, SheetResistance
-from femled.frozen import CurrentDensity, Fraction, Voltage
+from femled.frozen import CurrentDensity, Fraction, Time, Voltage
 from femled.result import Result
 from femled.series import Series, Variable, over_time
 from femled.solve.section_carriers import SectionPower
@@ -40,6 +40,8 @@ def electrothermal_section(
     width: Duration,
     until: Duration | None = None,
     at: Times | None = None,
+    rise_time: Time = 0.0,
+    fall_time: Time = 0.0,
     sheet_resistance: SheetResistance | None = None,
     feed_radius: Radius = 300e-6,
     outcoupling: Fraction | None = None,
@@ -52,7 +54,7 @@ def electrothermal_section(
     rtol: Tolerance = 2e-4,
     progress: Callable[[float], None] | None = None,
 ) -> Result:
-    """A rectangular electrical pulse through a pixel, with carriers and temperature solved for in r and z.
+    """An electrical pulse through a pixel, with carriers and temperature solved for in r and z.
 
     The equations of `jv` in the layers inside the opening, at the temperature of every cell; heat of `carrier_heat`,
     cell by cell, and of the electrodes, in the heat conduction of the whole pixel. Carriers are in their steady state
@@ -64,9 +66,11 @@ def electrothermal_section(
         pixel: the device, planar.
         voltage: [V] at the feed radius; this or the current density.
         current_density: [A/m2] mean over the opening.
-        width: [s] of the pulse.
+        width: [s] of the pulse, from the start of its rise to the start of its fall.
         until: [s] end of the run; five widths if not given.
         at: (n,), [s] times to report, rising; t = 0 and every accepted step if not given.
+        rise_time: [s] of the leading edge.
+        fall_time: [s] of the trailing edge.
         sheet_resistance: [ohm] per square of the electrodes that resist, of both added where there are two; as the
             pixel states if not given.
         feed_radius: [m] where metal meets the electrodes.
@@ -111,7 +115,7 @@ def electrothermal_section(
         mesh=mesh,
     )
     record = _Record(run, None if at is None else np.array(at))
-    drive = Pulse(amplitude=amplitude, width=width)
+    drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
     outcome = record.follow(drive, until=end, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     inputs: dict[str, Any] = {
         "voltage": voltage,
@@ -119,6 +123,8 @@ def electrothermal_section(
         "width": width,
         "until": end,
         "at": None if at is None else list(at),
+        "rise_time": rise_time,
+        "fall_time": fall_time,
         "sheet_resistance": ohms,
         "feed_radius": feed_radius,
         "outcoupling": outcoupling,

@@ -21,7 +21,7 @@ NUDGE = 2e-3
 """[V] by which the voltage is changed to see how the current of every ring answers."""
 
 STRIDE = 0.5
-"""[V] of the first voltages on the way from equilibrium."""
+"""[V] of the first voltages on the way from equilibrium, and longest change of them towards a given current."""
 
 HALVINGS = 8
 """Of a change of the voltages that Newton's method does not follow."""
@@ -136,8 +136,11 @@ class SectionCarriers:
         change, total = self.sheet.step(self.voltages, current, self._slope, self.kind, amplitude)
         volts = amplitude if self.kind == "voltage" else float(self.voltages[-1]) + self.sheet.lead * total
         power = self._power(current, volts)
-        self.voltages = self.voltages + change
-        return power, float(np.abs(change).max()) / self.space.vt
+        longest = float(np.abs(change).max())
+        # A rising current asks for far too much voltage of a diode that hardly conducts yet.
+        too_long = self.kind == "current" and longest > STRIDE
+        self.voltages = self.voltages + change * (STRIDE / longest if too_long else 1.0)
+        return power, longest / self.space.vt
 
     def _settle(self) -> None:
         """Newton's method at the voltages of the moment, in smaller strides if it fails."""
