@@ -194,6 +194,7 @@ def marched(pixel, voltage):
         feed_radius=300e-6,
         outcoupling=0.0,
         ions=False,
+        open_time=None,
         linear=False,
         **SMALL,
     )
