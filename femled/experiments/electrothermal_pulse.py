@@ -12,6 +12,7 @@ from femled.drive import Pulse
 from femled.errors import InputError
 from femled.experiments.column_heat import ColumnHeat
 from femled.experiments.column_law import ColumnLaw
+from femled.experiments.dead_end_choice import PulseDeadEnds, in_pulse
 from femled.experiments.electrothermal_circuit import Charging, spread_of
 from femled.experiments.electrothermal_light import light_series
 from femled.experiments.electrothermal_march import Marched, run_pulse
@@ -48,6 +49,7 @@ def electrothermal_pulse(
     fall_time: Time = 0.0,
     law: Annotated[LocalLaw | None, PYTHON_ONLY] = None,
     background: Voltage = 0.0,
+    dead_ends: PulseDeadEnds = "entered",
     sheet_resistance: SheetResistance | None = None,
     specific_contact_resistance: SpecificContactResistance = 0.0,
     feed_radius: Radius = 300e-6,
@@ -78,7 +80,11 @@ def electrothermal_pulse(
         fall_time: [s] of the trailing edge.
         law: J(u, T) of the layers, such as `ArrheniusLaw`, all heat in the emitter; the pixel's own drift-diffusion
             with ions frozen if not given, heat where it is released and light that leaves subtracted.
-        background: [V] at which the ions were at rest before the pulse, of the pixel's own law.
+        background: [V] at which ions and carriers were at rest before the pulse, of the pixel's own law.
+        dead_ends: carriers in layers that they enter over a barrier and do not leave, of the pixel's own law: "held" as
+            before the pulse, "filled", or "entered": what a width at the voltage of the moment lets in, one of the two
+            where that is little or long enough. In between the current at the end of the pulse is meant, and before it
+            too much flows; the warnings say what flows in either limit.
         sheet_resistance: [ohm] per square of the ITO, of both added where there are two; as the pixel states if not
             given.
         specific_contact_resistance: [ohm m2] between the layers and both electrodes together, u = w + rho J(w, T); its
@@ -123,7 +129,8 @@ def electrothermal_pulse(
     _check_law(law, spectra=spectra)
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
-    local, own = _of_layers(pixel, law, background, specific_contact_resistance)
+    before: dict[str, Any] = {"background": background, "dead_ends": dead_ends}
+    local, own = _of_layers(pixel, law, specific_contact_resistance, before, width)
     run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     if compliance is not None:
@@ -137,7 +144,7 @@ def electrothermal_pulse(
         "rise_time": rise_time,
         "fall_time": fall_time,
         "law": "drift-diffusion of the column" if law is None else _recorded(law),
-        "background": background,
+        **before,
         "specific_contact_resistance": specific_contact_resistance,
         "compliance": compliance,
         "spectra": spectra,
@@ -157,12 +164,21 @@ def _check_law(law: LocalLaw | None, *, spectra: bool) -> None:
 
 
 def _of_layers(
-    pixel: Pixel, law: LocalLaw | None, background: float, contact: float
+    pixel: Pixel, law: LocalLaw | None, contact: float, before: dict[str, Any], width: float
 ) -> tuple[LocalLaw, ColumnHeat | None]:
-    """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own."""
+    """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own.
+
+    Args:
+        pixel: the device.
+        law: None for its own.
+        contact: [ohm m2].
+        before: history of its own, by the names of `electrothermal_pulse`.
+        width: [s] of the pulse.
+    """
     if law is not None:
         return behind_contacts(law, contact), None
-    column = ColumnLaw(pixel, background=background, specific_contact_resistance=contact)
+    entered = in_pulse(before["dead_ends"], width)
+    column = ColumnLaw(pixel, specific_contact_resistance=contact, background=before["background"], dead_ends=entered)
     return column, ColumnHeat(pixel, column)
 
 

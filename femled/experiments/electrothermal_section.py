@@ -14,6 +14,7 @@ from femled.device import Pixel
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Pulse
 from femled.errors import InputError
+from femled.experiments.dead_end_choice import PulseDeadEnds, in_pulse, open_time
 from femled.experiments.electrothermal_pulse import AFTER, Rise
 from femled.experiments.electrothermal_run import sheet_shares
 from femled.experiments.experiment import Times, experiment
@@ -46,6 +47,7 @@ def electrothermal_section(
     feed_radius: Radius = 300e-6,
     outcoupling: Fraction | None = None,
     ions: bool = True,
+    dead_ends: PulseDeadEnds = "entered",
     linear: bool = False,
     runaway_rise: Rise = 300.0,
     resolution: ResolutionLevel = "default",
@@ -58,9 +60,10 @@ def electrothermal_section(
 
     The equations of `jv` in the layers inside the opening, at the temperature of every cell; heat of `carrier_heat`,
     cell by cell, and of the electrodes, in the heat conduction of the whole pixel. Carriers are in their steady state
-    at every instant and ions where they rest at 0 V. What `electrothermal_pulse` approximates is solved here: the
-    temperature of every layer, the place of its heat, and current along the layers, which under a resistive electrode
-    enters them within their thickness from the rim, so that the last ring carries some per cent more.
+    at every instant but for those in dead ends, and ions where they rest at 0 V. What `electrothermal_pulse`
+    approximates is solved here: the temperature of every layer, the place of its heat, and current along the layers,
+    which under a resistive electrode enters them within their thickness from the rim, so that the last ring carries
+    some per cent more.
 
     Args:
         pixel: the device, planar.
@@ -76,6 +79,7 @@ def electrothermal_section(
         feed_radius: [m] where metal meets the electrodes.
         outcoupling: [1] share of the photons that leave, in place of the one of each height by the optics of the pixel.
         ions: whether they are there.
+        dead_ends: as of `electrothermal_pulse`.
         linear: every thermal property at the ambient temperature.
         runaway_rise: [K] rise anywhere in the emitter at which the run ends as a thermal runaway, with that step.
         resolution: of the mesh of heat, as of `heat_pulse`.
@@ -109,6 +113,7 @@ def electrothermal_section(
         feed_radius=feed_radius,
         outcoupling=outcoupling,
         ions=ions,
+        open_time=open_time(in_pulse(dead_ends, width)),
         linear=linear,
         resolution=resolution,
         radial_cells=radial_cells,
@@ -129,6 +134,7 @@ def electrothermal_section(
         "feed_radius": feed_radius,
         "outcoupling": outcoupling,
         "ions": ions,
+        "dead_ends": dead_ends,
         "linear": linear,
         "runaway_rise": runaway_rise,
         "resolution": resolution,
@@ -243,7 +249,9 @@ class _Record:
         dofs = run.heat.space.dofs + problem.carriers.space.u.size
         cost = Cost(dofs, self.counts.accepted, problem.carriers.solves, perf_counter() - begun)
         found = heat_result(run.heat, "electrothermal_section", inputs, series, rises, balance, cost)
-        return replace(found, outcome=outcome, warnings=(*found.warnings, *run.notes))
+        top = np.unravel_index(volts.argmax(), volts.shape)
+        said = run.of_dead_ends(float(volts[top]), float(warm[top]))
+        return replace(found, outcome=outcome, warnings=(*found.warnings, *run.notes, *said))
 
 
 _SCALARS = {

@@ -131,7 +131,7 @@ class CarrierNewton:
             shifts[:, [ELECTRONS, HOLES]] = shift
         space.screening.put(space.ions.screening)
         added = slope.ravel() if any(one.open for one in space.terminals) else np.zeros(0)
-        space.system.factor(added, shifts.ravel(), self._face_blocks())
+        space.system.factor(added, shifts.ravel(), self._blocks())
 
     def _right(self) -> tuple[Array, Array]:
         """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""
@@ -148,9 +148,10 @@ class CarrierNewton:
         change = space.system.solve(right)
         return space.ions.answer(change, space.system.solve, space.held).reshape(space.u.shape)
 
-    def _face_blocks(self) -> list[Block]:
-        """Derivatives of the recombination in faces."""
-        found, k = [], self.space.components
+    def _blocks(self) -> list[Block]:
+        """Derivatives of the recombination in faces, and of levels that follow the potential: dE_F + dphi = 0."""
+        k, bound = self.space.components, self.space.bound
+        found = [(bound, columns, np.ones(len(bound))) for columns in (bound, bound - bound % k) if len(bound)]
         for face in self.space.faces:
             slopes = face.areas[:, None] * face.slopes(self.space.u[face.nodes])
             columns = k * face.nodes[:, None] + np.arange(3)

@@ -73,6 +73,8 @@ class CarrierSpace:
         self.column, self.mesh, self.moving = column, mesh, tuple(moving)
         self.empty = not carriers or column.anode.kind == column.cathode.kind == "blocking"
         self.profile: Array | float = 1.0
+        self.bare: dict[int, tuple[str, ...]] = {}  # see `dead_end_history`
+        self.bound: NDArray[np.intp] = np.zeros(0, dtype=np.intp)  # rows of levels that follow the potential
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
         families = families_of(one.statistics for one in column.semiconductors)
@@ -173,7 +175,7 @@ class CarrierSpace:
 
     def _take(self, temperature: Array | float) -> None:
         self.temperature = temperature
-        self.material = LocalMaterial(self.column, self.mesh, temperature, self.empty)
+        self.material = LocalMaterial(self.column, self.mesh, temperature, self.empty, self.bare)
         self.data, self.alike = self.material.means, self.material.alike
         nodal = BOLTZMANN * self.material.nodal_temperature(self.cell_nodes) / ELEMENTARY_CHARGE
         self.vt, self.nodal_vt = float(np.mean(nodal)), nodal

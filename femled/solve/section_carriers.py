@@ -199,10 +199,10 @@ class SectionCarriers:
     def _power(self, current: Array, volts: float) -> SectionPower:
         heat = self._heating.now()
         light = self._light * heat.photons
-        total = float(current.sum())
+        total, share = float(current.sum()), self._share(heat.total * heat.area, float(current @ self.voltages))
         return SectionPower(
-            cells=(heat.cells - light) * heat.volumes,
-            faces=tuple(face.areas * face.density for face in heat.faces),
+            cells=(share * heat.cells - light) * heat.volumes,
+            faces=tuple(share * face.areas * face.density for face in heat.faces),
             sheet=self.sheet.heat(self.voltages),
             lead=self.sheet.lead * total**2,
             light=float(light @ heat.volumes),
@@ -210,3 +210,8 @@ class SectionCarriers:
             current=current,
             local_voltage=self.voltages,
         )
+
+    def _share(self, released: float, fed: float) -> float:
+        """What is released [W] is taken for what is fed in where carriers enter dead ends, which store up to 1 %."""
+        entering = self.space.growth_n.x.array.any() or self.space.growth_p.x.array.any()
+        return fed / released if entering and released > 0.0 else 1.0
