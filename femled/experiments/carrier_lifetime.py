@@ -48,7 +48,7 @@ def carrier_lifetime(
     monomolecular_rate: Rates,
     bimolecular_coefficient: Bimolecular = 0.0,
     auger_coefficient: Auger = 0.0,
-    detrapping_rate: Rates = (0.0,),
+    detrapping_rate: Rates | None = None,
     relaxation_rate: Rate = 0.0,
     background_generation: Generation = 0.0,
     signal: Signal,
@@ -69,7 +69,7 @@ def carrier_lifetime(
         monomolecular_rate: [1/s] A, of trapping in the deep level.
         bimolecular_coefficient: [m3/s] B.
         auger_coefficient: [m6/s] C.
-        detrapping_rate: [1/s] D, from the deep level back; K sigma' n_ion if energetic ions drive it.
+        detrapping_rate: [1/s] D, from the deep level back; K sigma' n_ion if energetic ions drive it; None is 0.
         relaxation_rate: [1/s] K_1, from the deep level to the valence band.
         background_generation: [1/(m3 s)] G, of constant light; its photoluminescence is taken off.
         signal: "n" or "n2": of which the light is taken to be a multiple.
@@ -79,9 +79,10 @@ def carrier_lifetime(
         two_exponential: fit each decay by two exponentials; None: up to 64 decays.
 
     Returns:
-        over `decay` and `time`: `density deep_density photoluminescence differential_lifetime fitted_photoluminescence`;
-        over `decay`: `average_lifetime` (A1 t1^2 + A2 t2^2)/(A1 t1 + A2 t2), `fast_time slow_time fast_amplitude
-        slow_amplitude fit_residual one_over_e_time diffusion_length` and the rates; over `decay` and `channel`: `taken`.
+        over `decay` and `time`: `density deep_density photoluminescence differential_lifetime
+        fitted_photoluminescence`; over `decay`: `average_lifetime` (A1 t1^2 + A2 t2^2)/(A1 t1 + A2 t2), `fast_time
+        slow_time fast_amplitude slow_amplitude fit_residual one_over_e_time diffusion_length` and the rates; over
+        `decay` and `channel`: `taken` [1/m3] in the window.
 
     Raises:
         InputError: lists of unlike lengths, or constant light with a deep level that nothing empties.
@@ -89,7 +90,7 @@ def carrier_lifetime(
     """
     if signal not in POWER:
         raise InputError(f'signal "{signal}" is neither "n" nor "n2": say of which power of the density light is made')
-    n0, A, D = _columns(initial_density, monomolecular_rate, detrapping_rate)
+    n0, A, D = _columns(initial_density, monomolecular_rate, detrapping_rate or [0.0])
     begun = perf_counter()
     law = DeepLevel.of(
         len(n0),
@@ -101,7 +102,7 @@ def carrier_lifetime(
         generation=background_generation,
     )
     before = law.steady(law.generation) if background_generation else (np.zeros(len(n0)), np.zeros(len(n0)))
-    course = march(law, start=before[0] + n0, deep=before[1], times=np.linspace(0.0, window, points))
+    course = march(law, start=before[0] + n0, deep=before[1], times=np.linspace(0.0, window, int(points)))
     shapes = Shapes(course, before[0], POWER[signal])
     wanted = len(n0) <= FITTED if two_exponential is None else two_exponential
     variables = shapes.variables() | shapes.read_off(diffusivity, fitted=wanted)
@@ -128,7 +129,7 @@ def carrier_lifetime(
         "background_generation": f"{background_generation!r} 1/m3/s",
         "signal": signal,
         "window": f"{window!r} s",
-        "points": points,
+        "points": int(points),
         "diffusivity": None if diffusivity is None else f"{diffusivity!r} m2/s",
     }
     return Result(
@@ -195,7 +196,7 @@ class Shapes:
         light = n**self.power - self.before**self.power
         fall = self.power * n ** (self.power - 1) * falls
         clear = (light > FAINT * light[0]) & (fall > 0)
-        return np.divide(light, fall, out=np.full_like(light, np.nan), where=clear).T
+        return np.asarray(np.divide(light, fall, out=np.full_like(light, np.nan), where=clear).T)
 
     def variables(self) -> dict[str, Variable]:
         """Everything over time."""

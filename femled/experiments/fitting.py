@@ -2,11 +2,12 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from femled.errors import ConvergenceError, InputError, SetupError
 
@@ -14,6 +15,15 @@ Array = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 """[1] of the intervals by profile."""
+
+_EXACT = 4, 6, 7, 8
+"""Endings of MINPACK that say that round-off was reached: no misfit is left, or no smaller one can be told."""
+
+_BOUND = 1e-5
+"""Of its start: how close to a bound a parameter counts as ended there."""
+
+_REACHES = (1.5, 3.0, 6.0, 12.0)
+"""Standard errors within which a profile has its end."""
 
 
 def lmfit_package() -> Any:
@@ -142,8 +152,8 @@ def least_squares(
     minimizer = lmfit.Minimizer(scaled, start, scale_covar=not known_errors)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lmfit tells of singular covariances by nan and by words; both are read below
-        found = minimizer.minimize(method="leastsq", xtol=1e-12, ftol=1e-12)
-        if not found.success or not np.all(np.isfinite(found.residual)):
+        found = minimizer.minimize(method="leastsq", xtol=1e-11, ftol=1e-11)
+        if not (found.success or found.ier in _EXACT) or not np.all(np.isfinite(found.residual)):
             raise ConvergenceError(
                 time=None,
                 step=None,
@@ -156,14 +166,81 @@ def least_squares(
     return _fit(found, unknowns, scales, free, ends)
 
 
+def best_fit(
+    misfit: Callable[[dict[str, float]], Array],
+    starts: Sequence[Sequence[Unknown]],
+    *,
+    known_errors: bool = False,
+    intervals: bool = True,
+) -> Fit:
+    """The best of the fits from several starts; profiles of that one alone.
+
+    A parameter that ends at a bound has no error there: it is held, and the others are fitted once more.
+
+    Args:
+        misfit: as of `least_squares`.
+        starts: the same parameters with other values.
+        known_errors: as of `least_squares`.
+        intervals: as of `least_squares`.
+
+    Raises:
+        SetupError: lmfit is not installed.
+        InputError: no more points than free parameters.
+        ConvergenceError: none of them found a minimum.
+    """
+    found: list[tuple[Fit, Sequence[Unknown]]] = []
+    failed: list[ConvergenceError] = []
+    for unknowns in starts:
+        try:
+            found.append((least_squares(misfit, unknowns, known_errors=known_errors, intervals=False), unknowns))
+        except ConvergenceError as error:
+            failed.append(error)
+    if not found:
+        raise failed[0]
+    best, unknowns = min(found, key=lambda pair: pair[0].reduced_chi_square)
+    ended = [one for one in unknowns if one.name in best.free and _at_bound(one, best[one.name])]
+    near = [replace(one, value=best[one.name]) if best[one.name] else one for one in unknowns]
+    if not ended:
+        return least_squares(misfit, near, known_errors=known_errors) if intervals else best
+    held = {one.name: one.low if best[one.name] - one.low < one.high - best[one.name] else one.high for one in ended}
+    near = [replace(one, value=held[one.name], fixed=True) if one.name in held else one for one in near]
+    last = least_squares(misfit, near, known_errors=known_errors, intervals=intervals)
+    notes = tuple(f"{name} ended at its bound, {end:g}, and is held there" for name, end in held.items())
+    return replace(last, warnings=(*last.warnings, *notes))
+
+
+def _at_bound(unknown: Unknown, value: float) -> bool:
+    return min(value - unknown.low, unknown.high - value) < _BOUND * abs(unknown.value)
+
+
 def _profile(lmfit: Any, minimizer: Any, found: Any, name: str) -> tuple[float, float]:
-    """Ends of the interval, in the scale of the fit; nan where the profile does not reach the confidence."""
-    try:
-        profile = lmfit.conf_interval(minimizer, found, p_names=[name], sigmas=[CONFIDENCE], maxiter=60)[name]
-    except (lmfit.MinimizerException, ValueError, RuntimeError, IndexError, AttributeError):
-        return float("nan"), float("nan")
-    ends = [float(profile[0][1]), float(profile[-1][1])]
-    return tuple(end if np.isfinite(end) else float("nan") for end in ends)  # type: ignore[return-value]
+    """Ends of the interval, in the scale of the fit: its bound if the profile reaches that, nan if it does not end.
+
+    lmfit says how probable a value is by an F test, all others fitted again; its own search steps too short where the
+    standard error exceeds the value.
+    """
+    interval = lmfit.confidence.ConfidenceInterval(minimizer, found, p_names=[name], sigmas=[CONFIDENCE])
+    parameter, ends = interval.params[name], []
+    best, error = float(parameter.value), float(parameter.stderr)
+    for side, bound in ((-1, float(parameter.min)), (1, float(parameter.max))):
+        interval.reset_vals()
+        parameter.vary = False
+
+        def beyond(value: float) -> float:
+            return float(interval.calc_prob(parameter, value, CONFIDENCE))
+
+        inside, end = best, float("nan")
+        for reach in _REACHES:
+            outside = float(np.clip(best + side * reach * error, parameter.min, parameter.max))
+            if beyond(outside) >= 0:
+                end = float(brentq(beyond, *sorted((inside, outside)), xtol=0.01 * error))
+                break
+            if outside == bound:
+                end = bound
+                break
+            inside = outside
+        ends.append(end)
+    return ends[0], ends[1]
 
 
 def _fit(
@@ -183,7 +260,7 @@ def _fit(
         if one.name in free and not np.isfinite(error):
             notes.append(f"{one.name} is not told by these data: no standard error")
         elif one.name in ends and not np.isfinite(low + high):
-            notes.append(f"{one.name}: no interval by profile, the data do not bound it on both sides")
+            notes.append(f"{one.name}: its profile does not end within {_REACHES[-1]:g} standard errors")
     matrix = np.eye(len(free))
     if found.errorbars and getattr(found, "covar", None) is not None:
         order = [found.var_names.index(name) for name in free]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -20,7 +21,7 @@ DEEP = np.array([1.0, 0.0, 0.0, -1.0, -1.0])
 """What one event of each channel adds to the free carriers and to those in the deep level."""
 
 _DIAGONAL = STAGES[0, 0]
-_ITERATIONS, _ROUND_OFF, _SHORTEST = 60, 4e-16, 1e-14
+_ITERATIONS, _CLOSE, _SHORTEST = 80, 1e-12, 1e-14
 
 
 @dataclass(frozen=True)
@@ -98,29 +99,31 @@ class DeepLevel:
         some = lost + self.bimolecular + self.auger > 0
         if not np.all(some | (generation == 0)):
             raise InputError("no recombination is left: there is no steady state under light")
-        n = _root(lost, self.bimolecular, self.auger, np.asarray(generation, dtype=np.float64))
+        wanted = np.array(np.broadcast_to(generation, lost.shape), dtype=np.float64)
+        tops = [np.full_like(wanted, np.inf)]
+        for coefficient, power in ((lost, 1), (self.bimolecular, 2), (self.auger, 3)):
+            share = np.divide(wanted, coefficient, out=np.full_like(wanted, np.inf), where=coefficient > 0)
+            tops.append(share ** (1 / power))
+        top = np.minimum.reduce(tops)
+        lit = (wanted > 0) & np.isfinite(top)
+        first = np.where(lit, lost, 1.0)  # in the dark, any equation whose root is 0
+        n = _root(first, self.bimolecular, self.auger, np.where(lit, wanted, 0.0), np.where(lit, top, 1.0))
         return n, filled * n
 
 
-def _root(first: Array, second: Array, third: Array, wanted: Array) -> Array:
-    """x >= 0 with first x + second x^2 + third x^3 = wanted, column by column; 0 where wanted is not above 0.
+def _root(first: Array, second: Array, third: Array, wanted: Array, guess: Array) -> Array:
+    """Root x >= 0 of first x + second x^2 + third x^3 = wanted, column by column; 0 where wanted is not above 0.
 
-    From above Newton's method falls to the root without passing it, since the left side is convex.
+    The left side is convex: from wherever it begins, Newton's method comes down to the root after one step.
     """
-    tops = []
-    for coefficient, power in ((first, 1), (second, 2), (third, 3)):
-        share = np.divide(wanted, coefficient, out=np.full_like(wanted, np.inf), where=coefficient > 0)
-        tops.append(np.maximum(share, 0.0) ** (1 / power))
-    x = np.minimum.reduce(tops)
-    x = np.where(np.isfinite(x) & (wanted > 0), x, 0.0)
+    x, above = guess, wanted > 0
     for _ in range(_ITERATIONS):
-        wrong = x * (first + x * (second + x * third)) - wanted
         steep = first + x * (2 * second + 3 * x * third)
-        step = np.divide(wrong, steep, out=np.zeros_like(x), where=(steep > 0) & (wanted > 0))
+        step = (x * (first + x * (second + x * third)) - wanted) / steep
         x = np.maximum(x - step, 0.0)
-        if np.all(np.abs(step) <= _ROUND_OFF * x):
+        if np.all((np.abs(step) <= _CLOSE * x) | ~above):
             break
-    return x
+    return np.where(above, x, 0.0)
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,7 @@ def march(law: DeepLevel, *, start: Array, deep: Array, times: Sequence[float] |
     floor = 1e-15 * (state.sum(axis=0) + law.generation * (grid[-1] - grid[0])) + 1e-30
     states, sums, steps = [state], [gone], 0
     wanted = min(0.02 / max(law.fastest(state[0]), 1e-300), grid[-1] - grid[0])
-    for before, after in zip(grid[:-1], grid[1:], strict=True):
+    for before, after in pairwise(grid):
         time = float(before)
         while time < after:
             left = float(after) - time
@@ -214,7 +217,7 @@ def _step(law: DeepLevel, length: float, state: Array, floor: Array) -> tuple[Ar
     for row in STAGES:
         known = state + length * sum((a * k for a, k in zip(row, changes, strict=False)), np.zeros_like(state))
         source = known[0] + weight * law.generation + back * known[1]
-        n = _root(linear, weight * law.bimolecular, weight * law.auger, source)
+        n = _root(linear, weight * law.bimolecular, weight * law.auger, source, state[0])
         deep = (known[1] + weight * law.monomolecular * n) / emptied
         rates = law.rates(n, deep)
         channels.append(rates)
