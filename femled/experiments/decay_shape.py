@@ -9,6 +9,9 @@ from femled.experiments.fitting import Unknown, least_squares
 
 Array = NDArray[np.float64]
 
+_TOLERANCE = 1e-9
+_SEEN, _SINGLE = 1e-2, 1e-7
+"""Share of the light up to which one exponential is drawn through it, and how well it then fits to be the answer."""
 _TIMES = 40
 """Time constants, in equal ratios, of which pairs are tried before the fit."""
 
@@ -55,6 +58,11 @@ def two_exponentials(time: Array, light: Array) -> TwoExponentials:
         SetupError: lmfit is not installed.
     """
     window, share = float(time[-1]), light / light[0]
+    seen = int(np.flatnonzero(share > _SEEN)[-1])
+    alone = float(time[seen] / -np.log(share[seen])) if 0 < share[seen] < 1 else window
+    off = float(np.sqrt(np.mean((np.exp(-time / alone) - share) ** 2)))
+    if off < _SINGLE:  # two times of one exponential are no unknowns
+        return TwoExponentials(0.0, alone, 1.0, alone, off)
     fast, slow, first, second = _best_pair(time, share)
     unknowns = (
         Unknown("fast_time", fast / window, "1", "over the window", low=1e-6),
@@ -68,7 +76,10 @@ def two_exponentials(time: Array, light: Array) -> TwoExponentials:
         amplitudes = values["fast_amplitude"], values["slow_amplitude"]
         return TwoExponentials(amplitudes[0], tau, amplitudes[1], tau * values["ratio"], 0.0)
 
-    found = least_squares(lambda values: model(values).at(time) - share, unknowns, intervals=False)
+    def misfit(values: dict[str, float]) -> Array:
+        return model(values).at(time) - share
+
+    found = least_squares(misfit, unknowns, intervals=False, tolerance=_TOLERANCE)
     best = model(found.values)
     size = float(np.sqrt(np.mean(found.residual**2)))
     return TwoExponentials(best.fast_amplitude, best.fast_time, best.slow_amplitude, best.slow_time, size)

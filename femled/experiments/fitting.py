@@ -118,6 +118,7 @@ def least_squares(
     *,
     known_errors: bool = False,
     intervals: bool = True,
+    tolerance: float = 1e-11,
 ) -> Fit:
     """Fit by the method of Levenberg and Marquardt, every parameter in units of its start.
 
@@ -126,6 +127,7 @@ def least_squares(
         unknowns: the parameters.
         known_errors: the misfit is in units of the error of the data, which is then not estimated from the misfit.
         intervals: profile every free parameter as well: the others are fitted again at each of its values.
+        tolerance: [1] change of the sum of squares, or of the parameters, that ends the fit.
 
     Raises:
         SetupError: lmfit is not installed.
@@ -152,7 +154,7 @@ def least_squares(
     minimizer = lmfit.Minimizer(scaled, start, scale_covar=not known_errors)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lmfit tells of singular covariances by nan and by words; both are read below
-        found = minimizer.minimize(method="leastsq", xtol=1e-11, ftol=1e-11)
+        found = minimizer.minimize(method="leastsq", xtol=tolerance, ftol=tolerance)
         if not (found.success or found.ier in _EXACT) or not np.all(np.isfinite(found.residual)):
             raise ConvergenceError(
                 time=None,

@@ -31,7 +31,7 @@ Yield = Annotated[float, Quantity("1", 0.0, 1e6)]
 Seconds = Annotated[float, Quantity("s", 1e-12, 1e9)]
 Ions = Annotated[float, Quantity("1/m3", 0.0, 1e30)]
 
-_SAMPLES = 25
+_SAMPLES = 13
 """Times of a phase at which a decay is computed."""
 _DELAYS = 301
 _SLOW = 0.05
