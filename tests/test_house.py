@@ -24,7 +24,8 @@ ROW_OF = {
             "physics",
             "solve",
             "experiments accounts result series fields plotting plotting_map plotting_optics plotting_carriers drawing"
-            " plotting_ions plotting_limits plotting_probe plotting_pulse plotting_section plotting_spectra plotting_fit",
+            " plotting_ions plotting_limits plotting_probe plotting_pulse plotting_section plotting_spectra"
+            " plotting_fit",
             "study reproduce app cli command commands report table __main__ __init__",
         ]
     )

@@ -1,6 +1,6 @@
 """Numbers that are read off a decay: its time to 1/e, and the mean time of two exponentials fitted to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from femled.experiments.fitting import Unknown, least_squares
 
 Array = NDArray[np.float64]
 
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-11
 _SEEN, _SINGLE = 1e-2, 1e-7
 """Share of the light up to which one exponential is drawn through it, and how well it then fits to be the answer."""
 _TIMES = 40
@@ -63,30 +63,29 @@ def two_exponentials(time: Array, light: Array) -> TwoExponentials:
     off = float(np.sqrt(np.mean((np.exp(-time / alone) - share) ** 2)))
     if off < _SINGLE:  # two times of one exponential are no unknowns
         return TwoExponentials(0.0, alone, 1.0, alone, off)
-    fast, slow, first, second = _best_pair(time, share)
+    fast, slow = _best_pair(time, share)
     unknowns = (
         Unknown("fast_time", fast / window, "1", "over the window", low=1e-6),
-        Unknown("ratio", slow / fast, "1", "of both times", low=1.0),
-        Unknown("fast_amplitude", first, "1", "", low=0.0),
-        Unknown("slow_amplitude", second, "1", "", low=0.0),
+        Unknown("ratio", slow / fast, "1", "of both times", low=1.0, high=1e6),
     )
 
     def model(values: dict[str, float]) -> TwoExponentials:
         tau = values["fast_time"] * window
-        amplitudes = values["fast_amplitude"], values["slow_amplitude"]
-        return TwoExponentials(amplitudes[0], tau, amplitudes[1], tau * values["ratio"], 0.0)
+        times = tau, tau * values["ratio"]
+        curves = np.exp(-time[:, None] / np.array(times))
+        amplitudes = np.linalg.lstsq(curves, share, rcond=1e-12)[0]  # linear: they follow from the times
+        return TwoExponentials(float(amplitudes[0]), times[0], float(amplitudes[1]), times[1], 0.0)
 
     def misfit(values: dict[str, float]) -> Array:
-        return model(values).at(time) - share
+        return np.asarray(model(values).at(time) - share)
 
     found = least_squares(misfit, unknowns, intervals=False, tolerance=_TOLERANCE)
-    best = model(found.values)
     size = float(np.sqrt(np.mean(found.residual**2)))
-    return TwoExponentials(best.fast_amplitude, best.fast_time, best.slow_amplitude, best.slow_time, size)
+    return replace(model(found.values), residual=size)
 
 
-def _best_pair(time: Array, share: Array) -> tuple[float, float, float, float]:
-    """Times and amplitudes of the pair of a grid that fits best, with positive amplitudes."""
+def _best_pair(time: Array, share: Array) -> tuple[float, float]:
+    """Times of the pair of a grid that fits best, with positive amplitudes."""
     window = float(time[-1])
     tau = np.geomspace(window / 300, 10 * window, _TIMES)
     curves = np.exp(-time / tau[:, None])
@@ -98,10 +97,9 @@ def _best_pair(time: Array, share: Array) -> tuple[float, float, float, float]:
     won = np.where((a > 0) & (b > 0), a * to_data[i] + b * to_data[j], -np.inf)
     k = int(won.argmax())
     if np.isfinite(won[k]):
-        return float(tau[i[k]]), float(tau[j[k]]), float(a[k]), float(b[k])
-    single = int((to_data**2 / np.diag(gram)).argmax())
-    amplitude = float(to_data[single] / gram[single, single])
-    return float(tau[single]) / 1.5, float(tau[single]) * 1.5, amplitude / 2, amplitude / 2
+        return float(tau[i[k]]), float(tau[j[k]])
+    single = float(tau[(to_data**2 / np.diag(gram)).argmax()])
+    return single / 1.5, single * 1.5
 
 
 def decay_time(time: Array, light: Array, share: float) -> float | None:

@@ -170,8 +170,8 @@ def _spectrum(columns: DataColumns, given: Mapping[str, Any], fixed: str | None,
         found = assignments(text, known, name)
         return {key: parse(value, units[key.partition("_")[0]], f"{name} {key}") for key, value in found.items()}
 
-    columns.refuse_fewer(SPECTRUM_ROWS, "a spectrum")
     wavelength, intensity, scale = _over_wavelength(columns)
+    columns.refuse_fewer(SPECTRUM_ROWS, "a spectrum")
     error = _errors(columns, "arbitrary", SPECTRUM)
     below = None
     if given["reference"] is not None:
@@ -192,11 +192,11 @@ def _spectrum(columns: DataColumns, given: Mapping[str, Any], fixed: str | None,
 
 def _over_wavelength(columns: DataColumns) -> tuple[Any, Any, Any]:
     """Wavelength [m], intensity per wavelength, and by what the columns were multiplied for that."""
-    light = columns.column("intensity", "arbitrary", example=SPECTRUM)
     if "energy" in columns and "wavelength" not in columns:
         energy = columns.column("energy", "eV", example="energy [eV],intensity [1]")
         if energy.min() <= 0:
             raise InputError(f"{columns.path}: photon energies have to be above 0 eV")
         scale = per_wavelength(energy, energy * 0 + 1.0)
-        return HC / energy, light * scale, scale
-    return columns.column("wavelength", "m", example=SPECTRUM), light, 1.0
+        return HC / energy, columns.column("intensity", "arbitrary", example=SPECTRUM) * scale, scale
+    wavelength = columns.column("wavelength", "m", example=SPECTRUM)
+    return wavelength, columns.column("intensity", "arbitrary", example=SPECTRUM), 1.0

@@ -180,7 +180,7 @@ class _Phase:
     @property
     def recorded(self) -> Array:
         """(delays,), over its start: the mean over the phase."""
-        mean = np.trapezoid(self.light, self.time, axis=0)
+        mean = np.asarray(np.trapezoid(self.light, self.time, axis=0))
         return np.asarray(mean / mean[0])
 
     @property

@@ -211,7 +211,7 @@ def soaking_sequence() -> Finding:
         told.append(f"{name} {value:.0e}: {'all' if not missing else 'no ' + ' and no '.join(missing)}")
     return Finding(
         computed=f"{life[0] / ns:.0f} ns at first, {life[1] / ns:.0f} ns after 30 s of pulses; recorded over 30 s "
-        f"each: pulses {first / ns:.0f} ns, with constant light {second / ns:.0f} ns, without it again {third / ns:.0f} ns; "
+        f"each: pulses {first / ns:.0f} ns, and constant light {second / ns:.0f} ns, pulses again {third / ns:.0f} ns; "
         f"without detrapping {none[0][0] / ns:.1f}, {none[0][1] / ns:.1f}, {none[0][2] / ns:.1f} ns",
         verdict=sequence_verdict(held, all(ordered(*none))),
         deviation="longer over seconds of light, shorter under constant light, longer than at first after it: "
