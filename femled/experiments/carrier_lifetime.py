@@ -114,11 +114,6 @@ def carrier_lifetime(
         "monomolecular_rate": _each(A, "1/s", "rate of trapping"),
         "detrapping_rate": _each(D, "1/s", "rate of detrapping"),
     }
-    coordinates = {
-        "decay": Variable(("decay",), np.arange(1, len(n0) + 1), "1", "number of the decay"),
-        "time": Variable(("time",), course.time, "s", "time after the flash"),
-        "channel": Variable(("channel",), np.array(CHANNELS), ""),
-    }
     inputs: dict[str, Any] = {
         "initial_density": [f"{value!r} 1/m3" for value in n0.tolist()],
         "monomolecular_rate": [f"{value!r} 1/s" for value in A.tolist()],
@@ -134,7 +129,7 @@ def carrier_lifetime(
     }
     return Result(
         experiment="carrier_lifetime",
-        series=Series(variables, coordinates, {"imbalance": course.imbalance}),
+        series=Series(variables, shapes.coordinates(), {"imbalance": course.imbalance}),
         inputs=inputs,
         sources=(("wen_jia", "published"), ("hairer1996", "literature")),
         balance=_balance(course, n0),
@@ -207,6 +202,14 @@ class Shapes:
             "photoluminescence": Variable(both, self.light, "1", "photoluminescence over its start"),
             "differential_lifetime": Variable(both, self.differential, "s", "differential lifetime"),
             "taken": Variable(("decay", "channel"), self.course.gone[-1].T, "1/m3", "carriers taken in the window"),
+        }
+
+    def coordinates(self) -> dict[str, Variable]:
+        """Of everything."""
+        return {
+            "decay": Variable(("decay",), np.arange(1, len(self.before) + 1), "1", "number of the decay"),
+            "time": Variable(("time",), self.course.time, "s", "time after the flash"),
+            "channel": Variable(("channel",), np.array(CHANNELS), ""),
         }
 
     def read_off(self, diffusivity: float | None, *, fitted: bool) -> dict[str, Variable]:

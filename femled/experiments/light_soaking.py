@@ -91,14 +91,7 @@ def light_soaking(
         SetupError: lmfit is not installed.
     """
     begun = perf_counter()
-    if not phases:
-        raise InputError("phases: give at least one Illumination")
-    if signal not in POWER:
-        raise InputError(f'signal "{signal}" is neither "n" nor "n2": say of which power of the density light is made')
-    if window is not None and window * repetition > 1 + 1e-12:
-        raise InputError(f"window {window:g} s is longer than a period, {1 / repetition:g} s")
-    if initial_ions > ion_limit:
-        raise InputError(f"initial_ions {initial_ions:g} 1/m3 exceed ion_limit {ion_limit:g} 1/m3")
+    _refuse(phases, signal, window, repetition, (initial_ions, ion_limit))
     law = DeepLevel.of(
         1,
         monomolecular=monomolecular_rate,
@@ -140,6 +133,24 @@ def light_soaking(
         warnings=_warnings(film, phases, runs),
         provenance={"femled": femled.__version__},
     )
+
+
+def _refuse(
+    phases: Sequence[Illumination],
+    signal: str,
+    window: float | None,
+    repetition: float,
+    ions: tuple[float, float],
+) -> None:
+    """Refuse what cannot be meant; ions: [1/m3] at first and at most."""
+    if not phases:
+        raise InputError("phases: give at least one Illumination")
+    if signal not in POWER:
+        raise InputError(f'signal "{signal}" is neither "n" nor "n2": say of which power of the density light is made')
+    if window is not None and window * repetition > 1 + 1e-12:
+        raise InputError(f"window {window:g} s is longer than a period, {1 / repetition:g} s")
+    if ions[0] > ions[1]:
+        raise InputError(f"initial_ions {ions[0]:g} 1/m3 exceed ion_limit {ions[1]:g} 1/m3")
 
 
 @dataclass(frozen=True)
