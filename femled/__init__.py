@@ -33,8 +33,15 @@ _HOME = {
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
     "femled.experiments.absorption": ("absorption",),
     "femled.experiments.admittance": ("admittance",),
+    "femled.experiments.carrier_lifetime": ("carrier_lifetime",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.column_law": ("ColumnLaw",),
+    "femled.experiments.energetic_ions": ("Illumination",),
+    "femled.experiments.fit_data": ("fit_data",),
+    "femled.experiments.fit_decay": ("fit_decay",),
+    "femled.experiments.fit_efficiency": ("fit_efficiency",),
+    "femled.experiments.fit_spectrum": ("fit_spectrum",),
+    "femled.experiments.light_soaking": ("light_soaking",),
     "femled.experiments.heated_jv": ("heated_jv",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.electrothermal_section": ("electrothermal_section",),
@@ -122,10 +129,16 @@ if TYPE_CHECKING:
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
     from femled.experiments.bias_threshold import bias_threshold
+    from femled.experiments.carrier_lifetime import carrier_lifetime
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
+    from femled.experiments.energetic_ions import Illumination
+    from femled.experiments.fit_data import fit_data
+    from femled.experiments.fit_decay import fit_decay
+    from femled.experiments.fit_efficiency import fit_efficiency
+    from femled.experiments.fit_spectrum import fit_spectrum
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
@@ -136,6 +149,7 @@ if TYPE_CHECKING:
     from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
     from femled.experiments.lateral_gap import gap_column, lateral_gap
+    from femled.experiments.light_soaking import light_soaking
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.optical_generation import optical_generation
@@ -208,6 +222,7 @@ __all__ = [
     "FrozenPulses",
     "GainLaw",
     "HeatCapacity",
+    "Illumination",
     "InputError",
     "Interface",
     "IonRates",
@@ -239,12 +254,17 @@ __all__ = [
     "absorption",
     "admittance",
     "bias_threshold",
+    "carrier_lifetime",
     "csv_index",
     "device_names",
     "drude_ito",
     "electrothermal_pulse",
     "electrothermal_section",
     "emitted_irradiance",
+    "fit_data",
+    "fit_decay",
+    "fit_efficiency",
+    "fit_spectrum",
     "gain_table",
     "gap_column",
     "graded_modes",
@@ -258,6 +278,7 @@ __all__ = [
     "ion_step",
     "jv",
     "lateral_gap",
+    "light_soaking",
     "load_material",
     "load_pixel",
     "material_names",

@@ -71,6 +71,16 @@ VERBS = (
         "femled.commands_pulse:pulse",
         "Current, light and temperature of a pixel in and after an electrical pulse.",
     ),
+    Verb(
+        "lifetime",
+        "femled.commands_fit:lifetime",
+        "Decays of photoluminescence after a flash: what takes the carriers, and the lifetimes that are read off.",
+    ),
+    Verb(
+        "fit",
+        "femled.commands_fit:fit",
+        "Fit of a measured decay, efficiency or spectrum, with errors, intervals and correlations.",
+    ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
     Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),

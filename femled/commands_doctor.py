@@ -88,6 +88,11 @@ def _meshio() -> str:
     return problem and f"{problem}; pip install 'femled[mesh]'"
 
 
+def _lmfit() -> str:
+    problem = _try("import lmfit")
+    return problem and f"{problem}; fits need it: pip install 'femled[fit]'"
+
+
 def _cache() -> str:
     problem = _try("from femled.solve.forms import cache_folder; cache_folder()")
     return "" if "DOLFINx" in problem else problem  # said once already
@@ -135,6 +140,7 @@ CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("DOLFINx", True, _dolfinx),
     ("Gmsh", True, _gmsh),
     ("meshio", False, _meshio),
+    ("lmfit", False, _lmfit),
     ("form cache", True, _cache),
     ("off-screen rendering", False, _rendering),
     ("SALib", False, _salib),

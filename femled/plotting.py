@@ -81,6 +81,14 @@ def plot_result(
         from femled import plotting_sensitivity
 
         return plotting_sensitivity.sensitivity_figure(result)
+    if name is None and result.experiment in ("fit_decay", "fit_efficiency", "fit_spectrum"):
+        from femled import plotting_fit
+
+        return plotting_fit.fit_figure(result)
+    if name is None and result.experiment in ("carrier_lifetime", "light_soaking"):
+        from femled import plotting_fit
+
+        return plotting_fit.lifetime_figure(result)
     if name is None and result.experiment in ("jv", "heated_jv"):
         from femled import plotting_carriers
 

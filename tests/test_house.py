@@ -24,9 +24,8 @@ ROW_OF = {
             "physics",
             "solve",
             "experiments accounts result series fields plotting plotting_bias plotting_map plotting_optics"
-            " plotting_carriers drawing plotting_ions plotting_limits plotting_probe plotting_pulse plotting_section"
-            " plotting_sensitivity"
-            " plotting_spectra",
+            " plotting_carriers drawing plotting_ions plotting_limits plotting_probe plotting_pulse"
+            " plotting_section plotting_sensitivity plotting_spectra plotting_fit",
             "study reproduce app cli command commands report table __main__ __init__",
         ]
     )
@@ -39,7 +38,7 @@ PACKAGES_BY_ROW = [
     {"scipy", "gmsh", "dolfinx", "dolfinx_solver", "mpi4py", "basix", "meshio", "ufl"},
     set(),
     {"petsc4py", "filelock", "platformdirs"},
-    {"xarray", "h5netcdf", "h5py", "matplotlib", "pyvista", "rich"},
+    {"xarray", "h5netcdf", "h5py", "matplotlib", "pyvista", "rich", "lmfit"},
 ]
 TOP_ROW = len(PACKAGES_BY_ROW)
 HEAVY = ("pint", "xarray", "scipy", "matplotlib", "dolfinx", "pydantic")

@@ -8,6 +8,7 @@ from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
     elkhouly_pulse,
+    elkhouly_spectra,
     jiang,
     jiang_electrical,
     jiang_ions,
@@ -24,6 +25,7 @@ from femled.reproduce import (
     li_blocking,
     li_ions,
     li_threshold,
+    wen,
 )
 from femled.reproduce.claim import RANK, Claim
 
@@ -43,6 +45,8 @@ CLAIMS: tuple[Claim, ...] = (
     *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
     *elkhouly_pulse.CLAIMS,
+    *elkhouly_spectra.CLAIMS,
+    *wen.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,

@@ -12,18 +12,8 @@ from femled.constants import ELEMENTARY_CHARGE
 from femled.errors import ConvergenceError, InputError
 from femled.frozen import Fraction, FrozenModel, Length, Quantity
 from femled.solve.light_rates import CHANNELS, LIGHT, Array, LightRates
+from femled.solve.tableau import PLACES, STAGES
 
-_STAGES = np.array(
-    [
-        [1 / 4, 0, 0, 0, 0],
-        [1 / 2, 1 / 4, 0, 0, 0],
-        [17 / 50, -1 / 25, 1 / 4, 0, 0],
-        [371 / 1360, -137 / 2720, 15 / 544, 1 / 4, 0],
-        [25 / 24, -49 / 48, 125 / 16, -85 / 12, 1 / 4],
-    ]
-)
-"""L-stable, of order 4; the last stage is the new value (hairer1996, table IV.6.5)."""
-_PLACES = _STAGES.sum(axis=1)
 _TOLERANCE, _ITERATIONS, _LARGEST_CHANGE, _HALVINGS = 1e-10, 40, 0.7, 14
 """Of a stage, relative; balances do not depend on it, since densities are the sums of what was made and gone."""
 
@@ -185,7 +175,7 @@ class _Stepper:
         changes: list[Array] = []
         made, gone = np.zeros((2, len(n))), np.zeros((len(CHANNELS + LIGHT), len(n)))
         value = n
-        for row, place, share in zip(_STAGES, _PLACES, _STAGES[-1], strict=True):
+        for row, place, share in zip(STAGES, PLACES, STAGES[-1], strict=True):
             known = n + length * sum((a * k for a, k in zip(row, changes, strict=False)), np.zeros_like(n))
             light = self.pairs * self.pulse.rate(time + place * length)
             solved = self._stage(known, length * row[len(changes)], light, value)
