@@ -5,21 +5,45 @@ import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from benchmarks import carriers, dipole, electrothermal, heat, ions, optics, probe, reproduce, section, spreading, start
+from benchmarks import (
+    carriers,
+    dipole,
+    electrothermal,
+    gain,
+    heat,
+    ions,
+    optics,
+    probe,
+    reproduce,
+    section,
+    spreading,
+    start,
+    threshold,
+)
 
 BUDGET = {
     **heat.BUDGET,
     **electrothermal.BUDGET,
+    **threshold.BUDGET,
     **optics.BUDGET,
     **dipole.BUDGET,
     **carriers.BUDGET,
     **ions.BUDGET,
+    **gain.BUDGET,
     **probe.BUDGET,
     **section.BUDGET,
     **spreading.BUDGET,
     **start.BUDGET,
 }
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST, **reproduce.REST}
+REST = {
+    **heat.REST,
+    **optics.REST,
+    **dipole.REST,
+    **carriers.REST,
+    **ions.REST,
+    **threshold.REST,
+    **reproduce.REST,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -32,6 +32,10 @@ _HOME = {
     "femled.experiments.heat_steady": ("heat_steady",),
     "femled.experiments.heat_train": ("heat_train", "thermal_impedance"),
     "femled.experiments.absorption": ("absorption",),
+    "femled.experiments.copump_map": ("copump_map", "copump_threshold"),
+    "femled.experiments.lasing_film": ("LasingFilm", "lasing_film"),
+    "femled.experiments.optical_threshold": ("optical_threshold",),
+    "femled.experiments.steady_threshold": ("steady_threshold",),
     "femled.experiments.admittance": ("admittance",),
     "femled.experiments.carrier_lifetime": ("carrier_lifetime",),
     "femled.experiments.carrier_state": ("CarrierState",),
@@ -61,6 +65,8 @@ _HOME = {
     "femled.experiments.frozen_pulse": ("FrozenPulses",),
     "femled.experiments.electrothermal_pulse": ("electrothermal_pulse",),
     "femled.experiments.sheet_spreading": ("sheet_spreading",),
+    "femled.experiments.threshold": ("threshold",),
+    "femled.experiments.threshold_map": ("threshold_map",),
     "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
     "femled.physics.threshold_current": (
@@ -132,6 +138,7 @@ if TYPE_CHECKING:
     from femled.experiments.carrier_lifetime import carrier_lifetime
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
+    from femled.experiments.copump_map import copump_map, copump_threshold
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
     from femled.experiments.energetic_ions import Illumination
@@ -148,17 +155,22 @@ if TYPE_CHECKING:
     from femled.experiments.hysteresis import hysteresis
     from femled.experiments.ion_step import ion_step
     from femled.experiments.jv import jv, relax_ions
+    from femled.experiments.lasing_film import LasingFilm, lasing_film
     from femled.experiments.lateral_gap import gap_column, lateral_gap
     from femled.experiments.light_soaking import light_soaking
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.optical_generation import optical_generation
+    from femled.experiments.optical_threshold import optical_threshold
     from femled.experiments.outcoupling import outcoupling
     from femled.experiments.pulse_train import pulse_train, train_state
     from femled.experiments.sclc import sclc
     from femled.experiments.section import section_jv
     from femled.experiments.sheet_spreading import sheet_spreading
     from femled.experiments.square_wave import square_wave
+    from femled.experiments.steady_threshold import steady_threshold
+    from femled.experiments.threshold import threshold
+    from femled.experiments.threshold_map import threshold_map
     from femled.experiments.transient import transient
     from femled.experiments.transient_pl import transient_pl
     from femled.experiments.transient_state import transient_state
@@ -227,6 +239,7 @@ __all__ = [
     "Interface",
     "IonRates",
     "IonTraps",
+    "LasingFilm",
     "Layer",
     "LogarithmicGain",
     "Material",
@@ -255,6 +268,8 @@ __all__ = [
     "admittance",
     "bias_threshold",
     "carrier_lifetime",
+    "copump_map",
+    "copump_threshold",
     "csv_index",
     "device_names",
     "drude_ito",
@@ -277,6 +292,7 @@ __all__ = [
     "inputs_of",
     "ion_step",
     "jv",
+    "lasing_film",
     "lateral_gap",
     "light_soaking",
     "load_material",
@@ -286,6 +302,7 @@ __all__ = [
     "modes",
     "optical_equivalent_current_density",
     "optical_generation",
+    "optical_threshold",
     "outcoupling",
     "page_index",
     "plane_wave",
@@ -300,9 +317,12 @@ __all__ = [
     "sheet_spreading",
     "slab_modes",
     "square_wave",
+    "steady_threshold",
     "thermal_impedance",
+    "threshold",
     "threshold_current_density",
     "threshold_efficiency_product",
+    "threshold_map",
     "train_state",
     "transient",
     "transient_pl",

@@ -81,6 +81,11 @@ VERBS = (
         "femled.commands_fit:fit",
         "Fit of a measured decay, efficiency or spectrum, with errors, intervals and correlations.",
     ),
+    Verb(
+        "threshold",
+        "femled.commands_threshold:threshold",
+        "Net modal gain of a pixel in an electrical pulse, and whether it turns positive before the pixel is too hot.",
+    ),
     Verb("devices", "femled.commands_device:devices", "The devices that come with femled."),
     Verb("show", "femled.commands_device:show", "A device as a table, and its drawing to scale."),
     Verb("mesh", "femled.commands_device:mesh", "The mesh of a device: its size by region, and as a file."),

@@ -89,6 +89,10 @@ def plot_result(
         from femled import plotting_fit
 
         return plotting_fit.lifetime_figure(result)
+    if name is None and result.experiment == "threshold" and "net_gain" in result.series.variables:
+        from femled import plotting_threshold
+
+        return plotting_threshold.threshold_figure(result)
     if name is None and result.experiment in ("jv", "heated_jv"):
         from femled import plotting_carriers
 

@@ -12,8 +12,9 @@ from femled.optics.logarithmic_gain import LogarithmicGain
 from femled.solve.ase_kink import kink
 from femled.solve.ase_spectra import emitted_spectra
 from femled.solve.ase_threshold import threshold_fluence
-from femled.solve.light_pulse import PumpPulse, march
+from femled.solve.light_pulse import march
 from femled.solve.light_rates import LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 UJ_CM2 = 1e-2
 LAW = load_material("fa_cs_perovskite").gain.law

@@ -9,10 +9,12 @@ from femled.optics.gain import FreeCarrierGain
 from femled.optics.gain_table import gain_table
 from femled.optics.guided_light import Guide
 from femled.solve.ase_threshold import largest_net_gain, threshold_fluence
-from femled.solve.light_pulse import PumpPulse, march
+from femled.solve.light_pulse import march
 from femled.solve.light_rates import LightRates
+from femled.solve.pump_pulse import PumpPulse
 
-LAW = load_material("fa_cs_perovskite").gain.law
+LAW = load_material("fa_cs_perovskite").gain.law.replace(warm_auger_coefficient=1.95e-40)
+"""The set of a prototype, whose film was not heated."""
 UJ_CM2 = 1e-2
 """[J/m2]"""
 PULSE = PumpPulse(width=2.3e-9, photon_ev=1239.842 / 532, absorptance=0.7, thickness=150e-9)

@@ -9,8 +9,9 @@ from femled.optics.logarithmic_gain import LogarithmicGain
 from femled.physics.ion_rates import defect_share, proportional, radiative, threshold_density
 from femled.solve import flooded_film
 from femled.solve.flooded_film import FilmRates, flooded, threshold_fluence
-from femled.solve.light_pulse import PumpPulse, march
+from femled.solve.light_pulse import march
 from femled.solve.light_rates import LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 PULSE = PumpPulse(width=1e-9, photon_ev=3.49, absorptance=0.5, thickness=120e-9)
 SQUARE = PULSE.replace(shape="square")

@@ -25,7 +25,7 @@ ROW_OF = {
             "solve",
             "experiments accounts result series fields plotting plotting_bias plotting_map plotting_optics"
             " plotting_carriers drawing plotting_ions plotting_limits plotting_probe plotting_pulse"
-            " plotting_section plotting_sensitivity plotting_spectra plotting_fit",
+            " plotting_section plotting_sensitivity plotting_spectra plotting_fit plotting_threshold",
             "study reproduce app cli command commands report table __main__ __init__",
         ]
     )

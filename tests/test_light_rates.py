@@ -10,8 +10,9 @@ from femled.optics.gain_table import gain_table
 from femled.optics.guided_light import Guide, GuideTable
 from femled.optics.logarithmic_gain import LogarithmicGain
 from femled.solve.carrier_decay import DecayTable
-from femled.solve.light_pulse import PumpPulse, march
+from femled.solve.light_pulse import march
 from femled.solve.light_rates import CHANNELS, LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 B = 1e-16
 PULSE = PumpPulse(width=2.3e-9, photon_ev=2.33, absorptance=0.7, thickness=150e-9)
@@ -182,7 +183,7 @@ def test_what_cannot_be_is_refused(table, lasing):
 
 def test_a_step_that_cannot_be_made_says_so(lasing, monkeypatch):
     """With a single Newton iteration no halving helps."""
-    monkeypatch.setattr("femled.solve.light_pulse._ITERATIONS", 1)
-    monkeypatch.setattr("femled.solve.light_pulse._HALVINGS", 2)
+    monkeypatch.setattr("femled.solve.light_step._ITERATIONS", 1)
+    monkeypatch.setattr("femled.solve.light_step._HALVINGS", 2)
     with pytest.raises(ConvergenceError, match="shorter steps"):
         march(lasing, PULSE, fluence=1.0, times=PULSE.times(10))

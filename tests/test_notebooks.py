@@ -22,7 +22,7 @@ def streams(cell, name):
     return [output.text for output in cell.get("outputs", []) if output.get("name") == name]
 
 
-LONG = ("03_ions_and_field", "04_pulse_history", "05_heat_spreaders")
+LONG = ("03_ions_and_field", "04_pulse_history", "05_heat_spreaders", "06_threshold")
 """Half a minute each."""
 
 

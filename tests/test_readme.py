@@ -65,17 +65,37 @@ def test_commands_run_one_after_the_other(in_empty_folder, capsys):
     }
 
 
+NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$")
+
+
+def alike(one, other):
+    """Whether two words are the same, numbers within 2 %: steps in time follow round-off."""
+    one, other = (word.strip("():;,") for word in (one, other))
+    if NUMBER.match(one) and NUMBER.match(other):
+        return float(one) == pytest.approx(float(other), rel=0.02, abs=0.02)
+    return one == other
+
+
+@pytest.mark.slow
 def test_output_of_the_demo_is_the_one_shown(in_empty_folder, capsys):
-    """Line by line, but for round-off in the energy balance and the place of the peak, which is flat."""
-    demo = next(line for line in (ROOT / "dev").read_text(encoding="utf-8").splitlines() if 'femled" heat' in line)
+    """Word by word, without sources, notes and times, at which steps are kept as the tolerance wants them."""
+    demo = next(line for line in (ROOT / "dev").read_text(encoding="utf-8").splitlines() if 'femled" threshold' in line)
     arguments = shlex.split(demo.partition('femled"')[2].partition("--output")[0])
-    shown = next(block for block in blocks("") if block.startswith("kim2018"))
+    shown = next(block for block in blocks("") if block.startswith("elkhouly2024"))
     assert run(arguments) == 0
+    printed = capsys.readouterr().out
+    kept = (
+        printed.partition("  sources of the numbers")[0]
+        + "at that time, with"
+        + printed.partition("at that time, with")[2]
+    )
 
-    def lines(text):
-        return [re.sub(r"[+-]\d\.\de-\d\d|r = .*", "...", line) for line in text.splitlines()]
+    def words(text):
+        head, _, tail = text.partition("\ntime ")
+        return (head + tail.partition("\n\n")[2]).split()
 
-    assert lines(shown) == lines(capsys.readouterr().out)[: len(shown.splitlines())]
+    pairs = list(zip(words(shown), words(kept), strict=True))
+    assert [pair for pair in pairs if not alike(*pair)] == []
 
 
 def test_every_command_has_a_row():

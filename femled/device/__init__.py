@@ -1,5 +1,6 @@
 """Devices: what they are made of and how they are changed. Nothing here knows how anything is solved."""
 
+from femled.device.amplification import Amplification, AmplificationData, PumpAbsorptance
 from femled.device.column import Column, Contact
 from femled.device.interface import Interface
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
@@ -9,6 +10,8 @@ from femled.device.resistance import ContactResistances
 from femled.device.variant import PixelVariant
 
 __all__ = [
+    "Amplification",
+    "AmplificationData",
     "Aperture",
     "Column",
     "Contact",
@@ -19,6 +22,7 @@ __all__ = [
     "Pixel",
     "PixelVariant",
     "Plate",
+    "PumpAbsorptance",
     "Spreader",
     "device_file",
     "device_names",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from femled.device.amplification import AmplificationData
 from femled.device.column import Column
 from femled.device.electrical import Contacts, column_of
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
@@ -41,6 +42,7 @@ class Pixel(FrozenModel):
         contact_resistance: thermal contact resistances, see `ContactResistances`.
         contacts: what the electrodes are to the carriers; None if that is not known.
         pump: the light that it was pumped with; None if there was none.
+        amplification: of light along the film; None if that is not known.
         base: thermal condition of the base of the substrate.
         outer: thermal condition of all other outer faces.
         reference: bib key of the paper that describes the device.
@@ -64,6 +66,7 @@ class Pixel(FrozenModel):
     contact_resistance: ContactResistances = ContactResistances()
     contacts: Contacts | None = None
     pump: PumpData | None = None
+    amplification: AmplificationData | None = None
     base: Face = Face(kind="fixed")
     outer: Face = Face()
     reference: str = ""
@@ -92,6 +95,8 @@ class Pixel(FrozenModel):
                 f'the emitter "{self.emitter}" must lie between the electrodes "{self.anode}" and "{self.cathode}"'
             )
         self._check_opening(names)
+        if self.amplification is not None:
+            self.amplification.numbers_alone  # noqa: B018  refuses what is not whole
         stack = [(name, part.solid) for name, part in self.stack()]
         self.contact_resistance.check([name for name, _ in stack], self._names_beyond_rim())
         if self.contact_resistance.literature and not any(

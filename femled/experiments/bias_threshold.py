@@ -25,7 +25,7 @@ from femled.materials.ion_rates import IonRates
 from femled.result import Result
 from femled.series import Series, Variable
 from femled.solve.flooded_film import FilmRates, flooded, threshold_fluence
-from femled.solve.light_pulse import PumpPulse
+from femled.solve.pump_pulse import PumpPulse
 
 Array = NDArray[np.float64]
 

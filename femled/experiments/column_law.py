@@ -158,10 +158,10 @@ class ColumnLaw:
         values = self._read(u, warm, values=3)
         self.check(asked, warm)
         current, radiative = (self._small * np.sinh(values[k, 0]) for k in (0, 1))
-        shares, outcoupling = self._linear(u, warm)
+        shares = self._linear(u, warm)
         made = np.maximum(radiative, 0.0)
-        light = made * outcoupling * self._sharing.photon_energy
-        heat = shares * (current * u)
+        light = made * shares.outcoupling * self._sharing.photon_energy
+        heat = shares.heat * (current * u)
         heat[self._sharing.emitter + 1] -= light
         return LocalDetail(
             radiative_current_density=radiative,
@@ -172,6 +172,9 @@ class ColumnLaw:
             series_heat=self.column.series_resistance * current**2,
             charge=values[2, 0],
             capacitance=values[2, 1] / (1 + self.column.series_resistance * self._slopes(values[0])[0]),
+            emitter_current_density=shares.recombining * np.maximum(current, 0.0),
+            electron_density=shares.carriers[0],
+            hole_density=shares.carriers[1],
         )
 
     # Account
@@ -307,14 +310,12 @@ class ColumnLaw:
         space.bias(voltage)
         return np.stack([own, (found[0] - found[1]) / (2 * NUDGE * space.vt)], axis=1)
 
-    def _linear(self, voltage: Array, temperature: Array) -> tuple[Array, Array]:
-        """(layers + 2, n) and (n,) shares of heat and of photons that leave, linear between nodes."""
+    def _linear(self, voltage: Array, temperature: Array) -> Shares:
+        """Shares at (n,) places, linear between nodes."""
         nodes, which, weights = self._table.corners(*self._inside(voltage, temperature))
         for node in nodes:
             if node not in self._shares:
                 self._states.go(*node)
-                self._shares[node] = self._sharing.of(self._states.space(node[1]))
-        known = [self._shares[node] for node in nodes]
-        heat = np.array([one.heat for one in known]).T[:, which]
-        out = np.array([one.outcoupling for one in known])[which]
-        return (heat * weights).sum(axis=1), (out * weights).sum(axis=0)
+                flowing = self._states.currents(node[1]).total
+                self._shares[node] = self._sharing.of(self._states.space(node[1]), flowing)
+        return Shares.between([self._shares[node] for node in nodes], which, weights)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from femled.constants import ELEMENTARY_CHARGE
 from femled.experiments.column_heat import ColumnHeat
+from femled.experiments.column_shares import LocalDetail
 from femled.experiments.electrothermal_run import ElectrothermalRun
 from femled.experiments.emission_spectra import emission_spectra
 from femled.experiments.light_extraction import emission_of
@@ -55,6 +56,9 @@ def light_series(run: ElectrothermalRun, own: ColumnHeat, electrical: Series, *,
     leaving = light / photon if photon > 0 else np.zeros_like(light)
     variables = {
         "radiative_current_density": Variable(("time", "r"), radiative, "A/m2", "radiative recombination"),
+        "emitter_current_density": _local(details, "emitter_current_density", "A/m2", "recombination in the emitter"),
+        "electron_density": _local(details, "electron_density", "1/m3", "electrons in the emitter"),
+        "hole_density": _local(details, "hole_density", "1/m3", "holes in the emitter"),
         "light_power": over_time(light, "W", "power of the light"),
         "internal_quantum_efficiency": over_time(efficiency, "1", "internal quantum efficiency"),
     }
@@ -76,3 +80,7 @@ def light_series(run: ElectrothermalRun, own: ColumnHeat, electrical: Series, *,
     variables |= {name: one for name, one in line.variables.items() if name not in variables}
     coordinates = {name: one for name, one in line.coordinates.items() if name not in ("time", "r")}
     return PulseLight(Series(variables, coordinates), notes, (*spectrum.sources, *extraction.sources))
+
+
+def _local(details: list[LocalDetail], name: str, unit: str, text: str) -> Variable:
+    return Variable(("time", "r"), np.array([getattr(one, name) for one in details]), unit, text)

@@ -48,6 +48,7 @@ def electrothermal_pulse(
     rise_time: Time = 0.0,
     fall_time: Time = 0.0,
     law: Annotated[LocalLaw | None, PYTHON_ONLY] = None,
+    column: Annotated[ColumnLaw | None, PYTHON_ONLY] = None,
     background: Voltage = 0.0,
     dead_ends: PulseDeadEnds = "entered",
     sheet_resistance: SheetResistance | None = None,
@@ -80,6 +81,8 @@ def electrothermal_pulse(
         fall_time: [s] of the trailing edge.
         law: J(u, T) of the layers, such as `ArrheniusLaw`, all heat in the emitter; the pixel's own drift-diffusion
             with ions frozen if not given, heat where it is released and light that leaves subtracted.
+        column: the pixel's own drift-diffusion, made before: pulses share its states, and its tolerance may be another.
+            It has the history of dead ends that it was made with: `dead_ends` of it, the width for what enters in that.
         background: [V] at which ions and carriers were at rest before the pulse, of the pixel's own law.
         dead_ends: carriers in layers that they enter over a barrier and do not leave, of the pixel's own law: "held" as
             before the pulse, "filled", or "entered": what a width at the voltage of the moment lets in, one of the two
@@ -108,8 +111,9 @@ def electrothermal_pulse(
         `emitter_temperature_rise`, `emitter_peak_temperature` [K], `layer_power sheet_power lead_power light_power`
         [W], `edge_to_centre` [1]; over `time` and `r`: `current_density` [A/m2], `local_voltage` [V],
         `temperature_profile` [K] averaged over the emitter's thickness; the field `temperature` [K]. With the pixel's
-        own law also `external_quantum_efficiency internal_quantum_efficiency` over time and `radiative_current_density`
-        [A/m2] over time and r, and with `spectra` those of `emission_spectra`.
+        own law also `external_quantum_efficiency internal_quantum_efficiency` over time; `radiative_current_density
+        emitter_current_density` [A/m2] (q times all pairs that recombine in the emitter) and `electron_density
+        hole_density` [1/m3], mean over its thickness, over time and r; and with `spectra` those of `emission_spectra`.
 
     Raises:
         InputError: contradictory drives, a pulse that the circuit cannot deliver, a law asked outside its range, or a
@@ -130,7 +134,15 @@ def electrothermal_pulse(
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
     before: dict[str, Any] = {"background": background, "dead_ends": dead_ends}
-    local, own = _of_layers(pixel, law, specific_contact_resistance, before, width)
+    if column is not None:
+        plain = (
+            law is None and before == {"background": 0.0, "dead_ends": "entered"} and not specific_contact_resistance
+        )
+        _check_column(pixel, column, plain=law is None and usual)
+        local: LocalLaw = column
+        own: ColumnHeat | None = ColumnHeat(pixel, column)
+    else:
+        local, own = _of_layers(pixel, law, specific_contact_resistance, before, width)
     run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     if compliance is not None:
@@ -161,6 +173,16 @@ def _check_law(law: LocalLaw | None, *, spectra: bool) -> None:
         raise InputError(f"law {law!r} is no local law: use DiodeLaw, ArrheniusLaw or TableLaw")
     if spectra and law is not None:
         raise InputError("spectra: a law of its own says nothing of light, leave it out")
+
+
+def _check_column(pixel: Pixel, column: ColumnLaw, *, plain: bool) -> None:
+    if column.device != pixel:
+        raise InputError("column: it is of another pixel, or of this one at another ambient temperature: make its own")
+    if not plain:
+        raise InputError(
+            "column: its ions, dead ends, contacts and law are as it was made: leave law, background, dead_ends and "
+            "specific_contact_resistance out"
+        )
 
 
 def _of_layers(

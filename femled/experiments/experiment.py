@@ -70,3 +70,50 @@ def experiment[**P, R](function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return checked
+
+
+def with_options_of[R](
+    base: Callable[..., Any], *, without: Sequence[str] = ()
+) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Give a function that ends in `**options` the keyword-only arguments of another, with what is said of them.
+
+    Args:
+        base: whose arguments are taken, at the place of `**options`.
+        without: names that are not.
+    """
+    taken = {
+        name: p
+        for name, p in inspect.signature(base).parameters.items()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY and name not in without
+    }
+
+    def extended(function: Callable[..., R]) -> Callable[..., R]:
+        signature = inspect.signature(function)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        more = {name: p for name, p in taken.items() if name not in signature.parameters}
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> R:
+            unknown = [name for name in kwargs if name not in more and name not in signature.parameters]
+            if unknown:
+                raise TypeError(f"{function.__name__}() got an unexpected keyword argument {unknown[0]!r}")
+            return function(*args, **kwargs)
+
+        called.__signature__ = signature.replace(parameters=[*own, *more.values()])  # type: ignore[attr-defined]
+        called.__doc__ = _with_arguments(inspect.getdoc(function) or "", inspect.getdoc(base) or "", list(more))
+        return called
+
+    return extended
+
+
+def _with_arguments(text: str, source: str, names: list[str]) -> str:
+    """A docstring with the lines on some arguments of another one at the end of its own `Args`."""
+    head, _, tail = text.partition("\n\nReturns:")
+    lines, kept = source.partition("\nArgs:\n")[2].partition("\n\n")[0].split("\n"), False
+    found = []
+    for line in lines:
+        if line.startswith("    ") and not line.startswith("     "):
+            kept = line.strip().partition(":")[0] in names
+        if kept:
+            found.append(line)
+    return "\n".join([head, *found]) + (f"\n\nReturns:{tail}" if tail else "")

@@ -15,7 +15,7 @@ from femled.experiments.ion_layer import IonLayer
 from femled.materials.ion_rates import IonRates
 from femled.physics.ion_rates import defect_share, proportional, radiative, threshold_density
 from femled.solve.flooded_film import FilmRates
-from femled.solve.light_pulse import PumpPulse
+from femled.solve.pump_pulse import PumpPulse
 
 Array = NDArray[np.float64]
 

@@ -103,6 +103,8 @@ class GainLaw(FrozenModel):
     def gap(self, temperature: ArrayLike, density: ArrayLike) -> Array:
         """[eV] E_g at lattice temperatures [K] and carrier densities [1/m3] of shapes that broadcast."""
         warmed = self.gap_slope_ev_per_k * (np.asarray(temperature, float) - self.gap_temperature)
+        if self.gap_narrowing_ev_m == 0 and warmed.shape == np.shape(density):
+            return np.asarray(self.gap_ev + warmed)
         return np.asarray(self.gap_ev + warmed - self.gap_narrowing_ev_m * np.cbrt(density))
 
     def edge_width(self, temperature: ArrayLike) -> Array:

@@ -5,12 +5,12 @@ both bands are smoothed, and the Fermi functions stay sharp. Emission and gain t
 Einstein, Kennard-Stepanov and van Roosbroeck-Shockley (roosbroeck1954) at every photon energy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import pi
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_expit
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
@@ -111,6 +111,8 @@ class FreeCarrierGain:
         shares = [self.law.reduced_mass / mass for mass in (self.law.electron_mass, self.law.hole_mass)]
         masses = (self.law.electron_mass, self.law.hole_mass)
         bands = [Band(mass, width * share) for mass, share in zip(masses, shares, strict=True)]
+        electron_level = bands[0].level(n, BOLTZMANN_EV * hot)
+        alike = bands[0] == bands[1] and np.array_equal(n, p)
         return Inversion(
             law=self.law,
             strength=strength,
@@ -118,8 +120,8 @@ class FreeCarrierGain:
             carrier_temperature=hot,
             electron_density=n,
             hole_density=p,
-            electron_level=bands[0].level(n, BOLTZMANN_EV * hot),
-            hole_level=bands[1].level(p, BOLTZMANN_EV * hot),
+            electron_level=electron_level,
+            hole_level=electron_level if alike else bands[1].level(p, BOLTZMANN_EV * hot),
             edge_width=width,
         )
 
@@ -149,6 +151,11 @@ class Inversion:
     electron_level: Real
     hole_level: Real
     edge_width: float
+
+    def only(self, places: NDArray[np.intp]) -> "Inversion":
+        """The same material with some of the densities."""
+        parts = ("electron_density", "hole_density", "electron_level", "hole_level")
+        return replace(self, **{name: getattr(self, name)[places] for name in parts})
 
     @property
     def thermal_energy(self) -> float:

@@ -1,35 +1,43 @@
 """Gain and emission of a material over carrier temperature and density, once computed and then looked up."""
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import RectBivariateSpline
 
 from femled.errors import InputError
-from femled.optics.gain import FreeCarrierGain, Inversion
+from femled.optics.gain import BOLTZMANN_EV, FreeCarrierGain, Inversion
+from femled.optics.grid_spline import GridSpline
 from femled.optics.waves import Real
 
 PROMISED = 2e-4
 """Relative error of the rate, and of the peak gain where that is more than 1/cm, between the points of a table."""
+_COLD_STEP = 15.0
+"""[K] between temperatures of the lattice, or 0.15 times the lowest: the promise holds between them too."""
 
 
 @dataclass(frozen=True)
 class TableAxes:
-    """Where a table has its points: evenly in the logarithms of both.
+    """Where a table has its points: evenly in ln T_e and in ln n - 3/2 ln T_e, along which gain varies little.
 
     Args:
-        hottest: [K] carrier temperature at which the table ends; it begins at that of the lattice.
+        hottest: [K] carrier temperature at which the table ends; it begins at that of the coldest lattice.
         density: [1/m3] the lowest and the highest.
         temperatures: number of carrier temperatures.
         densities: number of densities.
+        warmest: [K] of the lattice, at which the table ends; None: it has one temperature of the lattice.
+        lattices: number of temperatures of the lattice, in even steps.
     """
 
     hottest: float
     density: tuple[float, float] = (1e20, 2e26)
     temperatures: int = 9
     densities: int = 180
+    warmest: float | None = None
+    lattices: int = 1
 
     def __post_init__(self) -> None:
         low, high = self.density
@@ -39,17 +47,44 @@ class TableAxes:
             raise InputError(
                 f"{self.temperatures} temperatures and {self.densities} densities: cubic splines need 4 of each"
             )
+        if (self.warmest is None) != (self.lattices == 1) or self.lattices < 1:
+            raise InputError(f"{self.lattices} temperatures of the lattice up to warmest {self.warmest}: give both")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where densities and temperatures lie on the axes of a table.
+
+    Args:
+        shape: of what was given.
+        lattice: (places,), [K].
+        row: (places,), ln T_e.
+        column: (places,), ln n - 3/2 ln(T_e/T).
+        dilution: (places,), [1] density over the lowest of the table, at most 1.
+    """
+
+    shape: tuple[int, ...]
+    lattice: Real
+    row: Real
+    column: Real
+    dilution: Real
+
+    @property
+    def axes(self) -> tuple[Real, Real, Real]:
+        """Lattice temperature, row and column."""
+        return self.lattice, self.row, self.column
 
 
 @dataclass(frozen=True)
 class GainTable:
-    """Bicubic splines of ln g_peak, ln R_sp and both quasi-Fermi levels on (ln T_e, ln n) at one lattice temperature.
+    """Splines of ln g_peak, ln R_sp and both quasi-Fermi levels over T_e and n, at one or several lattice temperatures.
 
+    Between lattice temperatures stand polynomials, so that at each of them the table is as if there were no other.
     Below the lowest density the material is dilute: R_sp ~ n^2, and there is no gain to speak of.
 
     Args:
         gain: the material.
-        temperature: [K] of the lattice.
+        temperature: [K] of the lattice, the lowest if there are several.
         axes: where the points are.
     """
 
@@ -62,6 +97,21 @@ class GainTable:
             raise InputError(
                 f"hottest {self.axes.hottest:g} K is not above the temperature of the lattice, {self.temperature:g} K"
             )
+        if not self.temperature <= self.warmest < self.axes.hottest:
+            raise InputError(
+                f"warmest {self.warmest:g} K of the lattice must lie between {self.temperature:g} K and the hottest "
+                f"carriers, {self.axes.hottest:g} K"
+            )
+
+    @property
+    def warmest(self) -> float:
+        """[K] of the lattice, up to which the table goes."""
+        return self.temperature if self.axes.warmest is None else self.axes.warmest
+
+    @cached_property
+    def lattice_temperatures(self) -> Real:
+        """(lattices,), [K]."""
+        return np.linspace(self.temperature, self.warmest, self.axes.lattices)
 
     @cached_property
     def carrier_temperatures(self) -> Real:
@@ -69,86 +119,139 @@ class GainTable:
         return np.geomspace(self.temperature, self.axes.hottest, self.axes.temperatures)
 
     @cached_property
-    def densities(self) -> Real:
-        """(densities,), [1/m3]."""
-        return np.geomspace(*self.axes.density, self.axes.densities)
+    def _places(self) -> Real:
+        """(densities,), ln n - 3/2 ln(T_e/T)."""
+        low, high = np.log(self.axes.density)
+        return np.linspace(low - 1.5 * np.log(self.axes.hottest / self.temperature), high, self.axes.densities)
 
     @cached_property
-    def states(self) -> tuple[Inversion, ...]:
-        """The material at each carrier temperature, with all densities."""
+    def states(self) -> tuple[tuple[Inversion, ...], ...]:
+        """The material at each lattice temperature and each carrier temperature, with all densities."""
         return tuple(
-            self.gain.at(temperature=self.temperature, electron_density=self.densities, carrier_temperature=float(hot))
-            for hot in self.carrier_temperatures
+            tuple(
+                self.gain.at(
+                    temperature=float(cold),
+                    electron_density=np.exp(self._places + 1.5 * np.log(hot / self.temperature)),
+                    carrier_temperature=float(hot),
+                )
+                for hot in self.carrier_temperatures
+            )
+            for cold in self.lattice_temperatures
         )
 
-    def spline(self, values: Real) -> RectBivariateSpline:
-        """A spline through values (temperatures, densities) on the axes of the table."""
-        return RectBivariateSpline(np.log(self.carrier_temperatures), np.log(self.densities), values, s=0)
+    def spline(self, quantities: Callable[[Inversion], Sequence[Real]]) -> GridSpline:
+        """Splines of quantities of a state, each (densities,), on the axes of the table."""
+        values = np.array([[quantities(state) for state in row] for row in self.states])
+        axes = self.lattice_temperatures, np.log(self.carrier_temperatures), self._places
+        return GridSpline.through(*axes, values.transpose(2, 0, 1, 3))
 
     @cached_property
-    def _peak(self) -> RectBivariateSpline:
-        return self.spline(np.array([state.log_peak()[1] for state in self.states]))
+    def _peak(self) -> GridSpline:
+        return self.spline(lambda state: (state.log_peak()[1],))
 
     @cached_property
-    def _rate(self) -> RectBivariateSpline:
-        return self.spline(np.log([state.radiative_rate() for state in self.states]))
+    def _rate(self) -> GridSpline:
+        return self.spline(lambda state: (np.log(state.radiative_rate()),))
 
     @cached_property
-    def _levels(self) -> tuple[RectBivariateSpline, RectBivariateSpline]:
-        electrons = self.spline(np.array([state.electron_level for state in self.states]))
-        return electrons, self.spline(np.array([state.hole_level for state in self.states]))
+    def _levels(self) -> GridSpline:
+        return self.spline(
+            lambda state: (state.electron_level / state.thermal_energy, state.hole_level / state.thermal_energy)
+        )
 
-    def at(self, density: ArrayLike, carrier_temperature: ArrayLike) -> tuple[Real, Real]:
-        """The place (ln T_e, ln n) on the axes; densities below the lowest stand at the lowest.
+    def at(self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None) -> Place:
+        """The place on the axes of the table; densities below the lowest stand at the lowest.
+
+        Args:
+            density: [1/m3]; shapes of all arguments broadcast.
+            carrier_temperature: [K].
+            lattice: [K] temperature; the lowest if not given.
 
         Raises:
-            InputError: a density or carrier temperature beyond the table.
+            InputError: a density or temperature beyond the table.
         """
-        n, hot = np.broadcast_arrays(np.asarray(density, float), np.asarray(carrier_temperature, float))
-        low, high = self.axes.density
-        if not np.all(n <= high * (1 + 1e-12)):
-            raise InputError(f"density {n.max():.4g} 1/m3 is beyond the table, which ends at {high:.4g} 1/m3")
-        if not np.all((hot >= self.temperature * (1 - 1e-12)) & (hot <= self.axes.hottest * (1 + 1e-12))):
+        given = density, carrier_temperature, self.temperature if lattice is None else lattice
+        n, hot, cold = np.broadcast_arrays(*(np.asarray(one, dtype=np.float64) for one in given))
+        if not n.max() <= self.axes.density[1] * (1 + 1e-12):
+            raise InputError(
+                f"density {n.max():.4g} 1/m3 is beyond the table, which ends at {self.axes.density[1]:.4g} 1/m3"
+            )
+        if not (cold.min() >= self.temperature * (1 - 1e-12) and cold.max() <= self.warmest * (1 + 1e-12)):
+            raise InputError(
+                f"lattice temperature {cold.min():.4g} .. {cold.max():.4g} K is outside the table, "
+                f"{self.temperature:g} .. {self.warmest:g} K"
+            )
+        if not (hot.min() >= self.temperature * (1 - 1e-12) and hot.max() <= self.axes.hottest * (1 + 1e-12)):
             raise InputError(
                 f"carrier temperature {hot.min():.4g} .. {hot.max():.4g} K is outside the table, "
                 f"{self.temperature:g} .. {self.axes.hottest:g} K: a longer table, or a shorter cooling time"
             )
-        return np.log(hot), np.log(np.maximum(n, low))
+        return self.place(n.shape, n.ravel(), hot.ravel(), cold.ravel())
 
-    def peak_gain(self, density: ArrayLike, carrier_temperature: ArrayLike) -> Real:
+    def place(self, shape: tuple[int, ...], density: Real, carrier_temperature: Real, lattice: Real) -> Place:
+        """The place of arrays (places,) that are known to lie in the table but for densities below it."""
+        low = self.axes.density[0]
+        log_hot = np.log(carrier_temperature)
+        column = np.log(np.maximum(density, low)) - 1.5 * (log_hot - self._log_temperature)
+        return Place(shape, lattice, log_hot, column, np.minimum(density / low, 1.0))
+
+    @cached_property
+    def _log_temperature(self) -> float:
+        return math.log(self.temperature)
+
+    def peak_gain(self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None) -> Real:
         """Largest gain of the material over photon energy.
 
         Args:
-            density: [1/m3] of electrons and of holes; shapes of both arguments broadcast.
+            density: [1/m3] of electrons and of holes; shapes of all arguments broadcast.
             carrier_temperature: [K].
+            lattice: [K] temperature; the lowest if not given.
 
         Returns:
             their shape, [1/m].
         """
-        return np.asarray(np.exp(self._peak.ev(*self.at(density, carrier_temperature))))
+        place = self.at(density, carrier_temperature, lattice)
+        return np.asarray(np.exp(self._peak(*place.axes)[0][0]).reshape(place.shape))
 
-    def radiative_rate(self, density: ArrayLike, carrier_temperature: ArrayLike) -> tuple[Real, Real]:
+    def radiative_rate(
+        self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None
+    ) -> tuple[Real, Real]:
         """Spontaneous emission and how steeply it rises.
 
         Args:
-            density: [1/m3] of electrons and of holes; shapes of both arguments broadcast.
+            density: [1/m3] of electrons and of holes; shapes of all arguments broadcast.
             carrier_temperature: [K].
+            lattice: [K] temperature; the lowest if not given.
 
         Returns:
             their shape, [1/(m3 s)] R_sp; the same, [1/s] its slope over density.
         """
-        n = np.asarray(density, dtype=np.float64)
-        hot, place = self.at(n, carrier_temperature)
-        dilution = np.minimum(n / self.axes.density[0], 1.0)
-        rate = np.exp(self._rate.ev(hot, place)) * dilution**2
-        power = np.where(dilution < 1, 2.0, self._rate.ev(hot, place, dy=1))
-        return np.asarray(rate), np.asarray(power * rate / n)
+        place = self.at(density, carrier_temperature, lattice)
+        rate, slope, _ = self.emission(place, np.broadcast_to(density, place.shape).ravel())
+        return rate.reshape(place.shape), slope.reshape(place.shape)
 
-    def levels(self, density: ArrayLike, carrier_temperature: ArrayLike) -> tuple[Real, Real]:
+    def emission(self, place: Place, density: Real) -> tuple[Real, Real, Real]:
+        """Spontaneous emission and its slopes.
+
+        Args:
+            place: on the axes of the table.
+            density: (places,), [1/m3] once more.
+
+        Returns:
+            (places,) [1/(m3 s)] R_sp; (places,) [1/s] slope over density; (places,) [1/(m3 s)] slope over ln T_e.
+        """
+        value, hotter, denser = self._rate(*place.axes, slopes=True)
+        rate = np.exp(value[0]) * place.dilution**2
+        slope = np.where(place.dilution < 1, 2.0, denser[0]) * rate / density
+        return rate, slope, rate * (hotter[0] - 1.5 * denser[0])
+
+    def levels(
+        self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None
+    ) -> tuple[Real, Real]:
         """[eV] quasi-Fermi levels of electrons and holes; shapes of the arguments broadcast."""
-        place = self.at(density, carrier_temperature)
-        electrons, holes = self._levels
-        return np.asarray(electrons.ev(*place)), np.asarray(holes.ev(*place))
+        place = self.at(density, carrier_temperature, lattice)
+        electrons, holes = self._levels(*place.axes)[0] * (BOLTZMANN_EV * np.exp(place.row))
+        return electrons.reshape(place.shape), holes.reshape(place.shape)
 
 
 def gain_table(
@@ -156,20 +259,26 @@ def gain_table(
     *,
     temperature: float,
     hottest: float | None = None,
+    warmest: float | None = None,
     density: tuple[float, float] = (1e20, 2e26),
 ) -> GainTable:
-    """A table of a material at one temperature of its lattice.
+    """A table of a material at one temperature of its lattice, or at several.
 
     Args:
         gain: the material.
-        temperature: [K] of the lattice.
+        temperature: [K] of the lattice, the lowest.
         hottest: [K] carrier temperature at which the table ends; 300 K above the lattice if not given.
+        warmest: [K] of the lattice, at which the table ends; that of `temperature` if not given.
         density: [1/m3] the lowest and the highest.
 
     Raises:
         InputError: an empty range.
     """
-    end = temperature + 300.0 if hottest is None else hottest
-    points = max(9, int(np.ceil(24 * np.log(end / temperature))) + 2)
-    count = max(8, int(np.ceil(np.log(density[1] / density[0]) / 0.1)))
-    return GainTable(gain, temperature, TableAxes(end, density, points, count))
+    end = (temperature if warmest is None else warmest) + 300.0 if hottest is None else hottest
+    span = max(np.log(end / temperature), 0.0)
+    points = max(6, int(np.ceil(8 * span)) + 3)
+    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / 0.1)))
+    if warmest is None or warmest == temperature:
+        return GainTable(gain, temperature, TableAxes(end, density, points, count))
+    lattices = max(4, int(np.ceil((warmest - temperature) / max(_COLD_STEP, 0.15 * temperature))) + 1)
+    return GainTable(gain, temperature, TableAxes(end, density, points, count, warmest, lattices))

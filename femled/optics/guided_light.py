@@ -8,18 +8,21 @@ from functools import cached_property
 from typing import Annotated
 
 import numpy as np
-from scipy.interpolate import RectBivariateSpline
+from numpy.typing import ArrayLike
 from scipy.special import exprel
 
 from femled.frozen import Fraction, FrozenModel, Length, Quantity
 from femled.optics.gain import Inversion
-from femled.optics.gain_table import GainTable
+from femled.optics.gain_table import GainTable, Place
+from femled.optics.grid_spline import GridSpline
 from femled.optics.waves import Real
 
 _SERIES = 1 / np.array([float(np.prod(np.arange(1.0, k + 3))) for k in range(18)])
 _LARGE = 30.0
 _HIGHEST = 600.0
 """Logarithm of an amplification that nothing reaches, since carriers would be gone long before; numbers end at 709."""
+_TOGETHER = 25
+"""Densities whose spectra have the same points: no more than those with the highest levels need."""
 _WIDTH_STEP = 0.3
 """Step of the spectra in widths of the edge and in kT: the trapezoidal rule is then right to ten digits."""
 
@@ -71,18 +74,26 @@ def amplification(z: Real) -> tuple[Real, Real]:
         the same shape: of M, the mean amplification on the way out; of (M - 1)/z, that of the light inside.
     """
     z = np.asarray(z, dtype=np.float64)
-    usual = np.clip(z, -_LARGE, _LARGE)
-    first = exprel(usual)
-    small = np.abs(usual) < 0.5
-    apart = np.where(small, 1.0, usual)
-    second = np.where(
-        small, np.polynomial.polynomial.polyval(np.where(small, usual, 0.0), _SERIES), (first - 1) / apart
-    )
-    size = np.maximum(np.abs(z), _LARGE)
-    log_size, grown, far = np.log(size), z > 0, np.abs(z) > _LARGE
+    apart = np.minimum(np.maximum(z, -_LARGE), _LARGE)
+    first = exprel(apart)
+    small = np.abs(apart) < 0.5
+    near = apart[small]
+    apart[small] = 1.0
+    second = (first - 1) / apart
+    second[small] = np.polynomial.polynomial.polyval(near, _SERIES)
+    log_first, log_second = np.log(first), np.log(second)
+    far = np.abs(z) > _LARGE
+    log_first[far], log_second[far] = _far(z[far])
+    return log_first, log_second
+
+
+def _far(z: Real) -> tuple[Real, Real]:
+    """The logarithms of `amplification` where e^z or e^-z is all that counts."""
+    size = np.abs(z)
+    log_size, grown = np.log(size), z > 0
     log_first = np.where(grown, size + np.log1p(-np.exp(-size)), np.log1p(-np.exp(-size))) - log_size
     log_second = np.where(grown, size + np.log1p(-(1 + size) * np.exp(-size)), np.log(size - 1)) - 2 * log_size
-    return np.where(far, log_first, np.log(first)), np.where(far, log_second, np.log(second))
+    return log_first, log_second
 
 
 def spectrum_points(state: Inversion) -> Real:
@@ -105,13 +116,16 @@ def log_shares(state: Inversion, guide: Guide) -> tuple[Real, Real]:
         (densities,) of the logarithm of edge/(beta R_sp); (densities,) that of inside/(L beta R_sp), where
         inside = integral of beta r (M - 1)/G over photon energy.
     """
-    gain, emission = state.above_gap(spectrum_points(state))
-    whole = emission.sum(axis=1)
-    shares = []
-    for log_factor in amplification(guide.net_gain(gain) * guide.length):
-        largest = log_factor.max(axis=1)
-        shares.append(largest + np.log((emission * np.exp(log_factor - largest[:, None])).sum(axis=1) / whole))
-    return shares[0], shares[1]
+    edge, inside = np.empty_like(state.electron_density), np.empty_like(state.electron_density)
+    for part in np.array_split(np.arange(len(edge)), max(1, len(edge) // _TOGETHER)):
+        chosen = state.only(part)
+        gain, emission = chosen.above_gap(spectrum_points(chosen))
+        whole = emission.sum(axis=1)
+        for share, log_factor in zip((edge, inside), amplification(guide.net_gain(gain) * guide.length), strict=True):
+            largest = log_factor.max(axis=1)
+            seen = (emission * np.exp(log_factor - largest[:, None])).sum(axis=1)
+            share[part] = largest + np.log(seen / whole)
+    return edge, inside
 
 
 def guided_light(state: Inversion, guide: Guide) -> GuidedLight:
@@ -139,8 +153,25 @@ def guided_light(state: Inversion, guide: Guide) -> GuidedLight:
 
 
 @dataclass(frozen=True)
+class TabulatedLight:
+    """What is emitted and where guided light goes, with slopes.
+
+    Args:
+        radiative: (places,), [1/(m3 s)] R_sp.
+        guided: of it, what becomes of the light in the guide.
+        slope: (places,), [1/s] of R_sp + R_st over density.
+        warming: (places,), [1/(m3 s)] of R_sp + R_st over ln T_e.
+    """
+
+    radiative: Real
+    guided: GuidedLight
+    slope: Real
+    warming: Real
+
+
+@dataclass(frozen=True)
 class GuideTable:
-    """Splines of `log_shares` on the axes of a table of gain.
+    """Splines of ln R_sp and of `log_shares` on the axes of a table of gain.
 
     Stimulated emission is taken as edge + lost - beta R_sp: photons are conserved to the last digit between the points
     too.
@@ -154,32 +185,39 @@ class GuideTable:
     guide: Guide
 
     @cached_property
-    def _shares(self) -> tuple[RectBivariateSpline, RectBivariateSpline]:
-        rows = [log_shares(state, self.guide) for state in self.table.states]
-        edge, inside = (self.table.spline(np.array(part)) for part in zip(*rows, strict=True))
-        return edge, inside
+    def _curves(self) -> GridSpline:
+        return self.table.spline(lambda state: (np.log(state.radiative_rate()), *log_shares(state, self.guide)))
 
-    def rates(self, density: Real, carrier_temperature: Real) -> tuple[GuidedLight, Real]:
+    def light(self, place: Place, density: Real) -> TabulatedLight:
+        """Everything at places of the table, whose densities [1/m3] are given once more."""
+        (log_rate, edge, inside), hotter, denser = self._curves(*place.axes, slopes=True)
+        guide, diluted = self.guide, place.dilution < 1
+        rate = np.exp(log_rate) * place.dilution**2
+        out = np.exp(np.minimum(edge, _HIGHEST))
+        lost = guide.modal_loss * guide.length * np.exp(np.minimum(inside, _HIGHEST))
+        net = out + lost - 1
+
+        def change(along: Real, power: Real) -> Real:
+            shares = np.where(diluted, 0.0, out * along[1] + lost * along[2])
+            return np.asarray(rate * (power * (1 + guide.share * net) + guide.share * shares))
+
+        slope = change(denser, np.where(diluted, 2.0, denser[0])) / density
+        warming = change(hotter - 1.5 * denser, hotter[0] - 1.5 * denser[0])
+        own = guide.share * rate
+        return TabulatedLight(rate, GuidedLight(own, own * out, own * net, own * lost), slope, warming)
+
+    def rates(
+        self, density: Real, carrier_temperature: Real, lattice: ArrayLike | None = None
+    ) -> tuple[GuidedLight, Real]:
         """Rates of guided light, and the slope of the stimulated one over density.
 
         Args:
-            density: any shape, [1/m3].
-            carrier_temperature: the same shape, [K].
+            density: (places,), [1/m3].
+            carrier_temperature: (places,), [K].
+            lattice: (places,), [K] temperature; the lowest of the table if not given.
 
         Returns:
-            the rates, each of that shape; [1/s] d R_st/dn.
+            the rates, each (places,); [1/s] d R_st/dn.
         """
-        hot, place = self.table.at(density, carrier_temperature)
-        rate, slope = self.table.radiative_rate(density, carrier_temperature)
-        guide = self.guide
-        edge, inside = self._shares
-        out = np.exp(np.minimum(edge.ev(hot, place), _HIGHEST))
-        lost = guide.modal_loss * guide.length * np.exp(np.minimum(inside.ev(hot, place), _HIGHEST))
-        change = out * edge.ev(hot, place, dy=1) + lost * inside.ev(hot, place, dy=1)
-        inside_table = density >= self.table.axes.density[0]
-        steepness = slope * (out + lost - 1) + rate / density * np.where(inside_table, change, 0.0)
-        spontaneous = guide.share * rate
-        return (
-            GuidedLight(spontaneous, spontaneous * out, spontaneous * (out + lost - 1), spontaneous * lost),
-            np.asarray(guide.share * steepness),
-        )
+        found = self.light(self.table.at(density, carrier_temperature, lattice), density)
+        return found.guided, found.slope - self.table.radiative_rate(density, carrier_temperature, lattice)[1]

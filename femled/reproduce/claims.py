@@ -7,6 +7,8 @@ from femled.errors import unknown_name
 from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
+    elkhouly_copump,
+    elkhouly_gain,
     elkhouly_pulse,
     elkhouly_spectra,
     jiang,
@@ -47,6 +49,8 @@ CLAIMS: tuple[Claim, ...] = (
     *elkhouly_pulse.CLAIMS,
     *elkhouly_spectra.CLAIMS,
     *wen.CLAIMS,
+    *elkhouly_copump.CLAIMS,
+    *elkhouly_gain.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,

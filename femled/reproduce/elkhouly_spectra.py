@@ -17,8 +17,9 @@ from femled.reproduce.claim import Claim, Finding, Input, Verdict
 from femled.result import Result
 from femled.series import Series
 from femled.solve.ase_spectra import emitted_spectra
-from femled.solve.light_pulse import PumpPulse, march
+from femled.solve.light_pulse import march
 from femled.solve.light_rates import LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 Array = NDArray[np.float64]
 

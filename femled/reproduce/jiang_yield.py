@@ -5,7 +5,7 @@ import numpy as np
 from femled.physics.yield_laws import Excitons, FreeCarriers
 from femled.reproduce.claim import Claim, Finding, Input
 from femled.solve.flooded_film import FilmRates, flooded
-from femled.solve.light_pulse import PumpPulse
+from femled.solve.pump_pulse import PumpPulse
 
 FREE = FreeCarriers(A=1e7, B=1e-16, C=1e-40)
 BOUND = Excitons(radiative_rate=1e8, trapping_rate=2e7, auger_coefficient=1e-15)

@@ -75,23 +75,24 @@ def emitted_spectra(
         raise InputError("medium: a logarithmic gain has no spectrum, take a table of free-carrier gain")
     if not (0 <= facet <= 1 and 0 <= edge <= 1):
         raise InputError(f"facet {facet:g} and edge {edge:g} are shares of the light, 0 .. 1")
-    law, width = run.rates.law, medium.states[0].edge_width
-    gaps = law.gap(run.rates.temperature, run.density)
-    levels = medium.levels(run.density, run.carrier_temperature)
+    law = run.rates.law
+    gaps, widths = law.gap(run.lattice_temperature, run.density), law.edge_width(run.lattice_temperature)
+    levels = medium.levels(run.density, run.carrier_temperature, run.lattice_temperature)
     top = float((levels[0] + levels[1] + 14 * BOLTZMANN_EV * run.carrier_temperature).max())
-    E = np.linspace(float(gaps.min()) - 9 * width, float(gaps.max()) + max(top, 9 * width), energies)
-    reach = np.linspace(E[0] - float(gaps.max()), E[-1] - float(gaps.min()), 4 * energies)
-    root = CubicSpline(reach, smoothed_root(reach, width))
+    tail = 9 * float(widths.max())
+    E = np.linspace(float(gaps.min()) - tail, float(gaps.max()) + max(top, tail), energies)
+    reach = np.linspace(E[0] - float(gaps.max()), E[-1] - float(gaps.min()), 4 * energies) / float(widths.min())
+    root = CubicSpline(reach, smoothed_root(reach, 1.0))  # S(x; s) = sqrt(s) S(x/s; 1)
     modes = optical_modes(E, law.refractive_index)
     dilution = np.minimum(run.density / medium.axes.density[0], 1.0) ** 2
     weights = np.gradient(run.time)
     weights[[0, -1]] /= 2  # np.gradient has whole steps at the ends
     photons = np.zeros((run.density.shape[1], energies))
     for place, weight in enumerate(weights):
-        x = E - gaps[place][:, None]
+        x, width = E - gaps[place][:, None], widths[place][:, None]
         kT = BOLTZMANN_EV * run.carrier_temperature[place][:, None]
         filled = Occupation(law, levels[0][place][:, None], levels[1][place][:, None], kT)
-        absorption = medium.gain.strength * np.maximum(root(x), 0.0)
+        absorption = medium.gain.strength * np.sqrt(width) * np.maximum(root(x / width), 0.0)
         spontaneous = modes * absorption * filled.pairs(x) * dilution[place][:, None]
         out = np.exp(amplification(guide.net_gain(absorption * filled.inverted(x)) * guide.length)[0])
         photons += weight * spontaneous * (facet + edge * guide.share * out)

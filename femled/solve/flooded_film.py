@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from femled.errors import ConvergenceError, InputError
-from femled.solve.light_pulse import PumpPulse
+from femled.solve.pump_pulse import PumpPulse
 
 Array = NDArray[np.float64]
 
