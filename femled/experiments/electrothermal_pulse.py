@@ -135,9 +135,7 @@ def electrothermal_pulse(
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
     before: dict[str, Any] = {"background": background, "dead_ends": dead_ends}
     if column is not None:
-        plain = (
-            law is None and before == {"background": 0.0, "dead_ends": "entered"} and not specific_contact_resistance
-        )
+        usual = before == {"background": 0.0, "dead_ends": "entered"} and not specific_contact_resistance
         _check_column(pixel, column, plain=law is None and usual)
         local: LocalLaw = column
         own: ColumnHeat | None = ColumnHeat(pixel, column)
