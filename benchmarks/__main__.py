@@ -14,6 +14,7 @@ from benchmarks import (
     ions,
     optics,
     probe,
+    reproduce,
     section,
     spreading,
     start,
@@ -34,7 +35,15 @@ BUDGET = {
     **spreading.BUDGET,
     **start.BUDGET,
 }
-REST = {**heat.REST, **optics.REST, **dipole.REST, **carriers.REST, **ions.REST, **threshold.REST}
+REST = {
+    **heat.REST,
+    **optics.REST,
+    **dipole.REST,
+    **carriers.REST,
+    **ions.REST,
+    **threshold.REST,
+    **reproduce.REST,
+}
 
 
 def main(arguments: list[str]) -> int:

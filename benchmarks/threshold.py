@@ -31,7 +31,7 @@ def elkhouly() -> Iterable[Row]:
 def shared() -> Iterable[Row]:
     """The same pulse again with the column's states at hand."""
     pixel = load_pixel("elkhouly2024").replace(ambient_temperature=77.0)
-    column = ColumnLaw(pixel)
+    column = ColumnLaw(pixel, dead_ends=525 * ns)
     found: list[Any] = []
 
     def ours() -> None:

@@ -24,6 +24,7 @@ _HOME = {
         "device_names",
         "load_pixel",
     ),
+    "femled.device.inputs": ("inputs_of", "with_inputs"),
     "femled.drive": ("Constant", "Drive", "Pulse", "PulseTrain", "Ramp", "Sampled", "Step"),
     "femled.errors": ("ConvergenceError", "FemledError", "InputError", "MeshError", "ResultFileError", "SetupError"),
     "femled.experiments.heat_limits": ("heat_limits",),
@@ -36,8 +37,15 @@ _HOME = {
     "femled.experiments.optical_threshold": ("optical_threshold",),
     "femled.experiments.steady_threshold": ("steady_threshold",),
     "femled.experiments.admittance": ("admittance",),
+    "femled.experiments.carrier_lifetime": ("carrier_lifetime",),
     "femled.experiments.carrier_state": ("CarrierState",),
     "femled.experiments.column_law": ("ColumnLaw",),
+    "femled.experiments.energetic_ions": ("Illumination",),
+    "femled.experiments.fit_data": ("fit_data",),
+    "femled.experiments.fit_decay": ("fit_decay",),
+    "femled.experiments.fit_efficiency": ("fit_efficiency",),
+    "femled.experiments.fit_spectrum": ("fit_spectrum",),
+    "femled.experiments.light_soaking": ("light_soaking",),
     "femled.experiments.heated_jv": ("heated_jv",),
     "femled.experiments.jv": ("jv", "relax_ions"),
     "femled.experiments.electrothermal_section": ("electrothermal_section",),
@@ -49,6 +57,7 @@ _HOME = {
     "femled.experiments.optical_generation": ("optical_generation",),
     "femled.experiments.section": ("section_jv",),
     "femled.experiments.transient_state": ("transient_state",),
+    "femled.experiments.bias_threshold": ("bias_threshold",),
     "femled.experiments.ion_step": ("ion_step",),
     "femled.experiments.hysteresis": ("hysteresis",),
     "femled.experiments.square_wave": ("square_wave",),
@@ -60,6 +69,14 @@ _HOME = {
     "femled.experiments.threshold_map": ("threshold_map",),
     "femled.experiments.volume_spreading": ("volume_spreading",),
     "femled.physics.local_law": ("ArrheniusLaw", "DiodeLaw", "TableLaw"),
+    "femled.physics.threshold_current": (
+        "emitted_irradiance",
+        "optical_equivalent_current_density",
+        "pumped_density",
+        "recombination_current_density",
+        "threshold_current_density",
+        "threshold_efficiency_product",
+    ),
     "femled.experiments.modes": ("modes",),
     "femled.experiments.outcoupling": ("outcoupling",),
     "femled.optics.gain": ("FreeCarrierGain",),
@@ -74,6 +91,7 @@ _HOME = {
         "Density",
         "GainLaw",
         "HeatCapacity",
+        "IonRates",
         "IonTraps",
         "Material",
         "MobileIon",
@@ -87,8 +105,10 @@ _HOME = {
         "page_index",
         "reference",
     ),
+    "femled.materials.stated_path": ("StatedInput",),
     "femled.accounts": ("Balance", "Peak"),
     "femled.result": ("Result",),
+    "femled.study.sensitivity": ("sensitivity",),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -109,15 +129,23 @@ if TYPE_CHECKING:
         device_names,
         load_pixel,
     )
+    from femled.device.inputs import inputs_of, with_inputs
     from femled.drive import Constant, Drive, Pulse, PulseTrain, Ramp, Sampled, Step
     from femled.errors import ConvergenceError, FemledError, InputError, MeshError, ResultFileError, SetupError
     from femled.experiments.absorption import absorption
     from femled.experiments.admittance import admittance
+    from femled.experiments.bias_threshold import bias_threshold
+    from femled.experiments.carrier_lifetime import carrier_lifetime
     from femled.experiments.carrier_state import CarrierState
     from femled.experiments.column_law import ColumnLaw
     from femled.experiments.copump_map import copump_map, copump_threshold
     from femled.experiments.electrothermal_pulse import electrothermal_pulse
     from femled.experiments.electrothermal_section import electrothermal_section
+    from femled.experiments.energetic_ions import Illumination
+    from femled.experiments.fit_data import fit_data
+    from femled.experiments.fit_decay import fit_decay
+    from femled.experiments.fit_efficiency import fit_efficiency
+    from femled.experiments.fit_spectrum import fit_spectrum
     from femled.experiments.frozen_pulse import FrozenPulses
     from femled.experiments.heat_limits import heat_limits
     from femled.experiments.heat_pulse import heat_pulse
@@ -129,6 +157,7 @@ if TYPE_CHECKING:
     from femled.experiments.jv import jv, relax_ions
     from femled.experiments.lasing_film import LasingFilm, lasing_film
     from femled.experiments.lateral_gap import gap_column, lateral_gap
+    from femled.experiments.light_soaking import light_soaking
     from femled.experiments.mode_map import mode_map
     from femled.experiments.modes import modes
     from femled.experiments.optical_generation import optical_generation
@@ -151,6 +180,7 @@ if TYPE_CHECKING:
         Density,
         GainLaw,
         HeatCapacity,
+        IonRates,
         IonTraps,
         Material,
         MobileIon,
@@ -164,6 +194,7 @@ if TYPE_CHECKING:
         page_index,
         reference,
     )
+    from femled.materials.stated_path import StatedInput
     from femled.optics.gain import FreeCarrierGain
     from femled.optics.gain_table import gain_table
     from femled.optics.graded import graded_modes
@@ -172,7 +203,16 @@ if TYPE_CHECKING:
     from femled.optics.planewave import plane_wave
     from femled.optics.slab import slab_modes
     from femled.physics.local_law import ArrheniusLaw, DiodeLaw, TableLaw
+    from femled.physics.threshold_current import (
+        emitted_irradiance,
+        optical_equivalent_current_density,
+        pumped_density,
+        recombination_current_density,
+        threshold_current_density,
+        threshold_efficiency_product,
+    )
     from femled.result import Result
+    from femled.study.sensitivity import sensitivity
 
 __all__ = [
     "Aperture",
@@ -194,8 +234,10 @@ __all__ = [
     "FrozenPulses",
     "GainLaw",
     "HeatCapacity",
+    "Illumination",
     "InputError",
     "Interface",
+    "IonRates",
     "IonTraps",
     "LasingFilm",
     "Layer",
@@ -218,11 +260,14 @@ __all__ = [
     "Semiconductor",
     "SetupError",
     "Spreader",
+    "StatedInput",
     "Step",
     "TableLaw",
     "ThermalConductivity",
     "absorption",
     "admittance",
+    "bias_threshold",
+    "carrier_lifetime",
     "copump_map",
     "copump_threshold",
     "csv_index",
@@ -230,6 +275,11 @@ __all__ = [
     "drude_ito",
     "electrothermal_pulse",
     "electrothermal_section",
+    "emitted_irradiance",
+    "fit_data",
+    "fit_decay",
+    "fit_efficiency",
+    "fit_spectrum",
     "gain_table",
     "gap_column",
     "graded_modes",
@@ -239,31 +289,39 @@ __all__ = [
     "heat_train",
     "heated_jv",
     "hysteresis",
+    "inputs_of",
     "ion_step",
     "jv",
     "lasing_film",
     "lateral_gap",
+    "light_soaking",
     "load_material",
     "load_pixel",
     "material_names",
     "mode_map",
     "modes",
+    "optical_equivalent_current_density",
     "optical_generation",
     "optical_threshold",
     "outcoupling",
     "page_index",
     "plane_wave",
     "pulse_train",
+    "pumped_density",
+    "recombination_current_density",
     "reference",
     "relax_ions",
     "sclc",
     "section_jv",
+    "sensitivity",
     "sheet_spreading",
     "slab_modes",
     "square_wave",
     "steady_threshold",
     "thermal_impedance",
     "threshold",
+    "threshold_current_density",
+    "threshold_efficiency_product",
     "threshold_map",
     "train_state",
     "transient",
@@ -271,6 +329,7 @@ __all__ = [
     "transient_state",
     "trap_spectrum",
     "volume_spreading",
+    "with_inputs",
 ]
 
 

@@ -21,7 +21,7 @@ def main() -> None:
         sys.exit(_work())
     child = os.fork()  # before anything is imported: nothing but this file has run
     if child == 0:
-        _die_with_parent()
+        die_with_parent()
         os._exit(_work())
     sys.exit(_supervise(child))
 
@@ -69,7 +69,7 @@ def _supervise(child: int) -> int:
     return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel (Linux) to end this process when its parent dies, so that `kill -9` leaves nothing running."""
     if sys.platform == "linux":
         import ctypes

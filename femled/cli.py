@@ -62,9 +62,24 @@ VERBS = (
         "Ions that a long train of pulses leaves, from few true cycles with faster ions, and the pulse among them.",
     ),
     Verb(
+        "bias-threshold",
+        "femled.commands_bias:bias_threshold",
+        "Threshold of amplified emission and yield under a pump, as a bias moves the ions: against bias, and in time.",
+    ),
+    Verb(
         "pulse",
         "femled.commands_pulse:pulse",
         "Current, light and temperature of a pixel in and after an electrical pulse.",
+    ),
+    Verb(
+        "lifetime",
+        "femled.commands_fit:lifetime",
+        "Decays of photoluminescence after a flash: what takes the carriers, and the lifetimes that are read off.",
+    ),
+    Verb(
+        "fit",
+        "femled.commands_fit:fit",
+        "Fit of a measured decay, efficiency or spectrum, with errors, intervals and correlations.",
     ),
     Verb(
         "threshold",

@@ -4,6 +4,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -141,20 +142,48 @@ def varied_pixel(name: str, options: dict[str, Any]) -> Pixel:
     return pixel.replace(**variant.given)
 
 
+@dataclass(frozen=True)
+class Subject:
+    """The first word of a command: what it is about.
+
+    Args:
+        name: of the word.
+        help: what it may be.
+        options: that change it.
+        read: the first argument of the experiment, from the word and all options; it takes its own out of them.
+    """
+
+    name: str
+    help: str
+    options: Callable[[], dict[str, inspect.Parameter]]
+    read: Callable[[str, dict[str, Any]], Any]
+
+    @property
+    def word(self) -> inspect.Parameter:
+        """As a parameter of a command."""
+        annotation = Annotated[str, Parameter(help=self.help)]
+        return inspect.Parameter(self.name, inspect.Parameter.POSITIONAL_ONLY, annotation=annotation)
+
+
+PIXEL = Subject("pixel", "name of a device, or path of its .toml file", variant_parameters, varied_pixel)
+
+
 def command_of(
     function: Callable[..., Any],
     *,
     report: Callable[[Any, dict[str, Any]], str],
     as_json: Callable[[Any], Any],
     figures: Callable[[Any], dict[str, Any]] | None = None,
+    subject: Subject | None = PIXEL,
 ) -> Callable[..., int]:
-    """The command of an experiment whose first argument is a pixel.
+    """The command of an experiment.
 
     Args:
         function: the experiment.
         report: what a person reads, from the result and the options.
         as_json: what a program reads.
         figures: name -> figure, for the output folder.
+        subject: what its first argument is; None if it has keywords only.
     """
     parameters = inspect.signature(function, eval_str=True).parameters
     own = {
@@ -174,12 +203,12 @@ def command_of(
         for name, (kind, default, text) in OUTPUT_OPTIONS.items()
     }
 
-    def command(pixel: str, /, **options: Any) -> int:
+    def command(*words: str, **options: Any) -> int:
         given = {name: options.pop(name, default) for name, (_, default, _) in OUTPUT_OPTIONS.items()}
-        device = varied_pixel(pixel, options)
+        first = () if subject is None else (subject.read(words[0], options),)
         with _progress(options.get("until"), quiet=given["json"]) as progress:
             extra = {"progress": progress} if "progress" in parameters else {}
-            result, failure = _as_far_as_it_goes(lambda: function(device, **options, **extra))
+            result, failure = _as_far_as_it_goes(lambda: function(*first, **options, **extra))
         if _first_rank():
             _write(result, given, figures)
             text = json.dumps(as_json(result), allow_nan=False) if given["json"] else report(result, given)
@@ -188,12 +217,9 @@ def command_of(
             raise failure
         return 0
 
-    pixel_name = inspect.Parameter(
-        "pixel",
-        inspect.Parameter.POSITIONAL_ONLY,
-        annotation=Annotated[str, Parameter(help="name of a device, or path of its .toml file")],
-    )
-    every = [pixel_name, *own.values(), *variant_parameters().values(), *outputs.values()]
+    about = [] if subject is None else [subject.word]
+    changes = {} if subject is None else subject.options()
+    every = [*about, *own.values(), *changes.values(), *outputs.values()]
     command.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in every}
     command.__doc__ = (inspect.getdoc(function) or "").split("\n")[0]

@@ -88,6 +88,11 @@ def _meshio() -> str:
     return problem and f"{problem}; pip install 'femled[mesh]'"
 
 
+def _lmfit() -> str:
+    problem = _try("import lmfit")
+    return problem and f"{problem}; fits need it: pip install 'femled[fit]'"
+
+
 def _cache() -> str:
     problem = _try("from femled.solve.forms import cache_folder; cache_folder()")
     return "" if "DOLFINx" in problem else problem  # said once already
@@ -111,6 +116,11 @@ def _rendering() -> str:
     return problem and f"no off-screen rendering ({problem}); {APT} libegl1 libosmesa6; figures use matplotlib"
 
 
+def _salib() -> str:
+    problem = _try("import SALib")
+    return problem and f"{problem}; sensitivity needs it: pip install 'femled[fit]'"
+
+
 def _try(code: str) -> str:
     """Run a line in a child; what went wrong in one line, or nothing."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
@@ -130,6 +140,8 @@ CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("DOLFINx", True, _dolfinx),
     ("Gmsh", True, _gmsh),
     ("meshio", False, _meshio),
+    ("lmfit", False, _lmfit),
     ("form cache", True, _cache),
     ("off-screen rendering", False, _rendering),
+    ("SALib", False, _salib),
 )

@@ -69,10 +69,26 @@ def plot_result(
         from femled import plotting_ions
 
         return plotting_ions.ion_figure(result)
+    if name is None and result.experiment == "bias_threshold":
+        from femled import plotting_bias
+
+        return plotting_bias.bias_figure(result)
     if name is None and result.experiment == "electrothermal_pulse":
         from femled import plotting_pulse
 
         return plotting_pulse.pulse_figure(result, time=time)
+    if name is None and result.experiment == "sensitivity":
+        from femled import plotting_sensitivity
+
+        return plotting_sensitivity.sensitivity_figure(result)
+    if name is None and result.experiment in ("fit_decay", "fit_efficiency", "fit_spectrum"):
+        from femled import plotting_fit
+
+        return plotting_fit.fit_figure(result)
+    if name is None and result.experiment in ("carrier_lifetime", "light_soaking"):
+        from femled import plotting_fit
+
+        return plotting_fit.lifetime_figure(result)
     if name is None and result.experiment == "threshold" and "net_gain" in result.series.variables:
         from femled import plotting_threshold
 

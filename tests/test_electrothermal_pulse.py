@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from femled import (
     ArrheniusLaw,
@@ -23,6 +24,7 @@ from femled import (
 from femled.experiments.electrothermal_run import ElectrothermalRun, Spread
 from femled.physics.local_law import LocalCurrent
 from femled.physics.spreading import Source
+from femled.solve.electrothermal import Electrothermal
 from femled.solve.local_heat import LocalHeat
 from femled.solve.stepping import StepCounts, march
 from femled.units import ns, um, us
@@ -128,24 +130,25 @@ def test_just_after_the_start_it_is_the_steady_sheet():
 
 
 @cache
-def reference_run(name):
+def reference_run(name, resolution="default", until=None):
     case = PULSES[name]
     pixel = load_pixel(case["pixel"]).replace(diameter=case["diameter"], ambient_temperature=float(case["ambient"]))
     kind, values = case["law"]["kind"], {key: value for key, value in case["law"].items() if key != "kind"}
     law = {"arrhenius": ArrheniusLaw, "diode": DiodeLaw}[kind](**values)
-    times = case["results"]["time"]
+    times = [time for time in case["results"]["time"] if until is None or time <= until]
     return electrothermal_pulse(
         pixel,
         voltage=case["voltage"],
         current_density=case["mean_current_density"],
         width=case["width"],
-        until=max(case["width"], times[-1]),
+        until=max(case["width"], times[-1]) if until is None else until,
         at=times,
         law=law,
         sheet_resistance=float(sum(case["sheets"].values())),
         feed_radius=case["feed_radius"],
         runaway_rise=float(case["runaway_rise"]),
         linear=True,
+        resolution=resolution,
     )
 
 
@@ -161,6 +164,21 @@ def test_pulse_agrees_with_an_independent_computation(name):
     rise = np.array(case["emitter_temperature"]) - PULSES[name]["ambient"]
     assert run.data["current"].values == pytest.approx(np.array(case["current"]), rel=1e-3, abs=1e-12)
     assert run.data["emitter_temperature_rise"].values[later] == pytest.approx(rise[later], rel=1e-3)
+
+
+@pytest.mark.parametrize(("resolution", "bound"), [("default", 1e-2), ("fine", 3e-4)])
+@pytest.mark.parametrize("name", ["mild", "two sheets by current"])
+def test_first_nanosecond_needs_more_than_one_element_a_film(name, resolution, bound):
+    """Heat goes 10 nm in 1 ns: films of one element are 7e-3 low then, at any time step; 3e-4 when they are divided.
+
+    As `heat_pulse` says of its resolutions. The reference is converged to 1e-4 of the rise.
+    """
+    case, run = PULSES[name], reference_run(name, resolution, 1e-8)
+    rise = np.array(case["results"]["emitter_temperature"][1:3]) - case["ambient"]
+    away = np.abs(run.data["emitter_temperature_rise"].values[1:3] / rise - 1)
+    assert list(run.times[1:3]) == [1e-9, 1e-8]
+    assert away.max() < bound
+    assert away[1] < 5e-4
 
 
 def test_runaway_is_reported_where_and_when_it_happens():
@@ -232,29 +250,43 @@ def test_rise_of_a_capacitance_behind_a_resistance_is_exponential():
     [
         ({"parasitic_capacitance": 1e-9}, 1e-6),
         ({"charging": "pixel"}, 1e-6),
+        ({"charging": "pixel", "width": 1 * ns, "until": 2 * ns}, 1e-6),
+        ({"charging": "line"}, 1e-4),
+        ({"charging": "line", "width": 10 * ns, "until": 20 * ns}, 1e-4),
+        ({"charging": "line", "source_resistance": 1.0}, 1e-4),
         ({"charging": "line", "rise_time": 1 * ns, "fall_time": 1 * ns}, 1e-4),
+        ({"charging": "line", "parasitic_capacitance": 1e-10}, 1e-4),
     ],
 )
 def test_energy_closes_while_capacitances_charge(options, bound):
-    """V I against heat and what layers and line hold, 1e-4 as every balance; a line needs an edge of the source.
+    """V I against heat and what layers and line hold, c u^2/2: 1e-4 as every balance, at vertical edges too.
 
-    Steps conserve charge, not the energy of the front that a jump sends along the line: without an edge 3.3e-4 of it
-    is missing at this rtol, 2.4e-3 at that of default.
+    Steps conserve charge, not the energy of what they charge: what is missing is their error at the rtol of default.
     """
+    law = DiodeLaw(ideality=2.0, saturation_current_density=1e-9, series_resistance=2e-8)
+    given = {"width": 100 * ns, "until": 150 * ns, "source_resistance": 100.0} | options
+    run = electrothermal_pulse(
+        load_pixel("elkhouly2024"), voltage=38.0, law=law, linear=True, resolution="coarse", **given
+    )
+    assert abs(run.energy_balance().defect) < bound
+
+
+def test_without_its_share_of_the_tolerance_a_line_loses_energy(monkeypatch):
+    """Held to rtol itself, a line that is charged for 10 ns misses 5e-4: the share is what the bound above rests on."""
+    monkeypatch.setattr(Electrothermal, "share", lambda *_: 1.0)
     law = DiodeLaw(ideality=2.0, saturation_current_density=1e-9, series_resistance=2e-8)
     run = electrothermal_pulse(
         load_pixel("elkhouly2024"),
         voltage=38.0,
-        width=100 * ns,
-        until=150 * ns,
+        width=10 * ns,
+        until=20 * ns,
         law=law,
         source_resistance=100.0,
+        charging="line",
         linear=True,
         resolution="coarse",
-        rtol=2e-5,
-        **options,
     )
-    assert abs(run.energy_balance().defect) < bound
+    assert abs(run.energy_balance().defect) > 2e-4
 
 
 def test_a_last_time_that_round_off_puts_behind_the_end_is_kept():
@@ -308,11 +340,8 @@ def test_own_capacitance_of_the_pixel_charges_through_its_sheet():
         ({"voltage": 5.0, "law": "diode"}, "no local law"),
         ({"voltage": 5.0, "spectra": True}, "says nothing of light"),
         ({"current_density": 1e6, "compliance": 5.0}, "more than compliance 5 V"),
-        ({"voltage": 5.0, "charging": "pixel", "feed_radius": 100 * um}, "give source_resistance alone"),
-        (
-            {"voltage": 5.0, "charging": "line", "source_resistance": 50.0, "parasitic_capacitance": 1e-9},
-            "give source_resistance alone",
-        ),
+        ({"voltage": 5.0, "charging": "pixel", "feed_radius": 100 * um}, "give source_resistance, or"),
+        ({"voltage": 5.0, "charging": "line"}, "an ideal voltage; give source_resistance"),
     ],
 )
 def test_what_a_circuit_cannot_do_is_refused_in_one_line(options, words):
@@ -420,3 +449,104 @@ def test_line_over_the_insulator_charges_too():
     ring = np.pi * ((300 * um) ** 2 - pixel.radius**2) * 8.0 / pixel.insulator_height
     charge = 8.8541878188e-12 * (pixel.opening_area / over + ring) * 5.0
     assert np.trapezoid(run.data["current"].values, run.data["time"].values) == pytest.approx(charge, rel=1e-2)
+
+
+def rings_in_time(pixel, times, *, ohms, conductivity, source, beside, feed, amplitude):
+    """Voltage and current at the feed: 400 rings of capacitance, conduction and sheet, by an implicit integrator."""
+    column, epsilon = pixel.column(), 8.8541878188e-12
+    over = sum(
+        layer.thickness / one.relative_permittivity
+        for layer, one in zip(column.layers, column.semiconductors, strict=True)
+    )
+    inside = pixel.radius * np.linspace(0, 1, 101) ** 0.5
+    edges = np.concatenate([inside, np.geomspace(pixel.radius, feed, 300)[1:]])
+    areas = np.pi * np.diff(edges**2)
+    centres = (edges[1:] + edges[:-1]) / 2
+    own = centres < pixel.radius
+    charge = areas * epsilon * np.where(own, 1 / over, 8.0 / pixel.insulator_height)
+    leak = np.where(own, conductivity * areas, 0.0)
+    between = 2 * np.pi / (ohms * np.log(np.append(centres[1:], feed) / centres))  # the last one up to the feed
+    size = len(centres) + 1  # the feed itself, which holds what lies beside the pixel, at least a trace
+    matrix = np.zeros((size, size))
+    for k, g in enumerate(between):
+        matrix[k : k + 2, k : k + 2] += g * np.array([[1, -1], [-1, 1]])
+    matrix[np.arange(size - 1), np.arange(size - 1)] += leak
+    matrix[-1, -1] += 1 / source
+    capacity = np.append(charge, max(beside, 1e-6 * charge.sum()))
+    rates = -matrix / capacity[:, None]
+    push = np.zeros(size)
+    push[-1] = amplitude / source / capacity[-1]
+    found = solve_ivp(
+        lambda _, u: rates @ u + push,
+        (0.0, times[-1]),
+        np.zeros(size),
+        method="BDF",
+        jac=rates,
+        t_eval=times,
+        rtol=1e-7,
+        atol=1e-7,
+    )
+    return found.y[-1], (found.y[-1] - found.y[-2]) * between[-1]
+
+
+@pytest.mark.parametrize("beside", [0.0, 2e-11, 1e-9])
+def test_line_behind_a_source_and_a_parasitic_capacitance_charges_like_its_rings(beside):
+    """Ohmic layers, 5 ohm, 15 ohm per square: V and I where the line begins against 400 rings and BDF, 2e-3 of the
+    largest.
+
+    Rings of 1 % of their radius are 1e-3 away from a line; at 50 ps the front is 0.1 mm from the feed.
+    """
+    pixel, times = load_pixel("elkhouly2024"), [0.05 * ns, 0.2 * ns, 1 * ns, 3 * ns, 10 * ns, 30 * ns]
+    ohmic = ArrheniusLaw(
+        reference_current_density=1e6,
+        reference_voltage=10.0,
+        exponent=1.0,
+        activation_ev=0.0,
+        reference_temperature=291.0,
+    )
+    run = electrothermal_pulse(
+        pixel,
+        voltage=10.0,
+        width=30 * ns,
+        until=30 * ns,
+        at=times,
+        law=ohmic,
+        sheet_resistance=15.0,
+        source_resistance=5.0,
+        parasitic_capacitance=beside,
+        charging="line",
+        linear=True,
+        resolution="coarse",
+    )
+    volts, current = rings_in_time(
+        pixel, times, ohms=15.0, conductivity=1e5, source=5.0, beside=beside, feed=300 * um, amplitude=10.0
+    )
+    assert run.data["voltage"].values == pytest.approx(volts, abs=2e-3 * volts.max())
+    assert run.data["current"].values == pytest.approx(current, abs=2e-3 * current.max())
+
+
+def test_parasitic_capacitance_at_the_feed_takes_its_own_current():
+    """C dV/dt + I = (V_s - V)/R with the V that was computed: an I that forgets C dV/dt is off by its whole size.
+
+    Steps of 50 ps in a time constant of 6 ns: the parabola through neighbours differs from dV/dt by 1e-3.
+    """
+    pixel, step = load_pixel("elkhouly2024"), 0.05 * ns
+    times = list(np.arange(1, 100) * step)
+    run = electrothermal_pulse(
+        pixel,
+        voltage=5.0,
+        width=times[-1],
+        until=times[-1],
+        at=times,
+        law=ACTIVATED,
+        source_resistance=20.0,
+        parasitic_capacitance=2e-10,
+        charging="line",
+        linear=True,
+        resolution="coarse",
+    )
+    volts, current = run.data["voltage"].values, run.data["current"].values
+    rate = (volts[2:] - volts[:-2]) / (2 * step)
+    supplied = (5.0 - volts[1:-1]) / 20.0
+    assert (2e-10 * rate + current[1:-1])[10:] == pytest.approx(supplied[10:], rel=2e-3)
+    assert (2e-10 * rate / supplied)[10:].min() > 0.3

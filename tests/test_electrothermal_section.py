@@ -45,8 +45,10 @@ def heat_space():
 
 @pytest.fixture(scope="module")
 def driven():
-    """12 V behind both electrodes for 60 ns, a tenth of the light leaves."""
-    return fl.electrothermal_section(PIXEL, voltage=12.0, width=60e-9, until=90e-9, outcoupling=0.1, **SMALL)
+    """12 V behind both electrodes for 60 ns, a tenth of the light leaves; dead ends filled, so that much flows."""
+    return fl.electrothermal_section(
+        PIXEL, voltage=12.0, width=60e-9, until=90e-9, outcoupling=0.1, dead_ends="filled", **SMALL
+    )
 
 
 def boxes(rings, rows):
@@ -177,7 +179,15 @@ def test_current_ends_with_the_pulse_and_the_heat_stays_a_while(driven):
 def test_first_instant_is_the_isothermal_section():
     """Without sheet resistance, J at t = 0 is that of `section_jv` on the same mesh; energy balances, 1e-6."""
     run = fl.electrothermal_section(
-        PIXEL, voltage=3.0, width=1e-9, at=[0.0], until=1.1e-9, sheet_resistance=0.0, ions=False, **SMALL
+        PIXEL,
+        voltage=3.0,
+        width=1e-9,
+        at=[0.0],
+        until=1.1e-9,
+        sheet_resistance=0.0,
+        ions=False,
+        dead_ends="filled",
+        **SMALL,
     )
     still = fl.section_jv(PIXEL, voltages=[3.0], radial_cells=5, mesh=6, ions=False)
     assert float(run.data.mean_current_density[0]) == pytest.approx(float(still.data.current_density[0]), rel=1e-9)
@@ -194,6 +204,7 @@ def marched(pixel, voltage):
         feed_radius=300e-6,
         outcoupling=0.0,
         ions=False,
+        open_time=None,
         linear=False,
         **SMALL,
     )
@@ -264,16 +275,60 @@ def test_layered_model_is_close(driven):
     On 20 cells a layer and 32 rings both are closer, 0.13 % and 1 %; 6 cells and 5 rings are few.
     """
     times = driven.times[[int(np.abs(driven.times - time).argmin()) for time in (2e-8, 4e-8, 6e-8)]]
-    fast = fl.electrothermal_pulse(PIXEL, voltage=12.0, width=60e-9, until=60e-9, at=list(times), resolution="coarse")
+    fast = fl.electrothermal_pulse(
+        PIXEL,
+        voltage=12.0,
+        width=60e-9,
+        until=60e-9,
+        at=list(times),
+        dead_ends="filled",
+        resolution="coarse",
+    )
     own = driven.data.sel(time=times)
     assert fast.data.current.values == pytest.approx(own.current.values, rel=0.02)
     assert fast.data.emitter_temperature_rise.values == pytest.approx(own.emitter_temperature_rise.values, rel=0.05)
 
 
+EDGES = {"width": 40e-9, "rise_time": 10e-9, "fall_time": 10e-9, "until": 55e-9, **SMALL}
+
+
+@pytest.mark.slow
+def test_edges_of_a_given_current_are_followed_through_the_turn_on():
+    """I(t) is the trapezoid, 1e-4 of its top, from a diode that hardly conducts on; energy to 1e-6 as without edges."""
+    times = [1e-9, 2.5e-9, 5e-9, 10e-9, 30e-9, 42.5e-9, 50e-9, 52e-9]
+    run = fl.electrothermal_section(PIXEL, current_density=2e7, at=times, **EDGES)
+    share = np.interp(times, [0.0, 10e-9, 40e-9, 50e-9], [0.0, 1.0, 1.0, 0.0])
+    assert run.data.mean_current_density.values == pytest.approx(2e7 * share, abs=2e3)
+    assert abs(run.balance.defect) < 1e-6
+    assert run.inputs["rise_time"] == 10e-9
+
+
+@pytest.mark.slow
+def test_layered_model_is_close_on_the_edges_too():
+    """As `test_layered_model_is_close`, half way up and down and at the top: current 3 %, rise 5 %.
+
+    A vertical pulse of the same voltage has three times the rise half way up.
+    """
+    times = [5e-9, 10e-9, 30e-9, 45e-9]
+    own = fl.electrothermal_section(PIXEL, voltage=12.0, at=times, **EDGES).data
+    given = {name: value for name, value in EDGES.items() if name not in ("mesh", "radial_cells")}
+    fast = fl.electrothermal_pulse(PIXEL, voltage=12.0, at=times, **given).data
+    assert fast.current.values == pytest.approx(own.current.values, rel=0.03)
+    assert fast.emitter_temperature_rise.values == pytest.approx(own.emitter_temperature_rise.values, rel=0.05)
+    assert own.voltage.values == pytest.approx([6.0, 12.0, 12.0, 6.0], rel=1e-9)
+
+
 @pytest.mark.slow
 def test_a_run_that_becomes_too_hot_says_when_and_where():
     run = fl.electrothermal_section(
-        PIXEL, voltage=4.0, width=1e-6, until=1e-6, sheet_resistance=0.0, runaway_rise=3.0, **SMALL
+        PIXEL,
+        voltage=4.0,
+        width=1e-6,
+        until=1e-6,
+        sheet_resistance=0.0,
+        runaway_rise=3.0,
+        dead_ends="filled",
+        **SMALL,
     )
     assert run.outcome.startswith("thermal runaway at t=")
     assert run.times[-1] < 1e-7

@@ -23,9 +23,9 @@ ROW_OF = {
             "optics domain",
             "physics",
             "solve",
-            "experiments accounts result series fields plotting plotting_map plotting_optics plotting_carriers drawing"
-            " plotting_ions plotting_limits plotting_probe plotting_pulse plotting_section plotting_spectra"
-            " plotting_threshold",
+            "experiments accounts result series fields plotting plotting_bias plotting_map plotting_optics"
+            " plotting_carriers drawing plotting_ions plotting_limits plotting_probe plotting_pulse"
+            " plotting_section plotting_sensitivity plotting_spectra plotting_fit plotting_threshold",
             "study reproduce app cli command commands report table __main__ __init__",
         ]
     )
@@ -38,7 +38,7 @@ PACKAGES_BY_ROW = [
     {"scipy", "gmsh", "dolfinx", "dolfinx_solver", "mpi4py", "basix", "meshio", "ufl"},
     set(),
     {"petsc4py", "filelock", "platformdirs"},
-    {"xarray", "h5netcdf", "h5py", "matplotlib", "pyvista", "rich"},
+    {"xarray", "h5netcdf", "h5py", "matplotlib", "pyvista", "rich", "lmfit"},
 ]
 TOP_ROW = len(PACKAGES_BY_ROW)
 HEAVY = ("pint", "xarray", "scipy", "matplotlib", "dolfinx", "pydantic")

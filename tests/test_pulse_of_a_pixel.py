@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from femled import Result, electrothermal_pulse, jv, load_pixel
+from femled import Result, electrothermal_pulse, load_pixel
 from femled.cli import run as command
 from femled.constants import ELEMENTARY_CHARGE
+from femled.experiments.column_states import states_after
 from femled.units import ns
 
 TIMES = [0.0, 5 * ns, 50 * ns, 100 * ns, 150 * ns]
@@ -28,11 +29,15 @@ def pulse():
 
 
 def test_layers_carry_what_their_column_carries(pulse):
-    """At t = 0 every radius is an isothermal column with ions at rest at 0 V: J(u) of `jv`; the table holds 1e-4."""
+    """At t = 0 every radius is an isothermal column with ions at rest at 0 V, and as many holes behind the barrier as a
+    width lets in: J(u) of its states; the table holds 1e-4."""
     u, density = pulse.data["local_voltage"].values[0], pulse.data["current_density"].values[0]
     chosen = [0, len(u) // 2, len(u) - 1]
-    curve = jv(load_pixel("elkhouly2024"), voltages=[float(u[k]) for k in chosen], ions="frozen-at 0 V")
-    assert density[chosen] == pytest.approx(curve.data["current_density"].values, rel=3e-4)
+    states, wanted = states_after(load_pixel("elkhouly2024").column(), "at rest", 0.0, "default", 100 * ns), []
+    for k in chosen:
+        states.go(float(u[k]), 291.0)
+        wanted.append(states.currents(291.0).total)
+    assert density[chosen] == pytest.approx(wanted, rel=3e-4)
 
 
 def test_power_fed_in_is_found_again_as_heat_and_light(pulse):

@@ -1,20 +1,30 @@
 """The claims table: every row computed, none below its recorded verdict."""
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
 from femled.commands_reproduce import reproduce
 from femled.device import load_pixel
+from femled.errors import ConvergenceError, FemledError
+from femled.materials import reference
 from femled.materials.tolerance import bartel_factor, goldschmidt_factor, ion, octahedral_factor
-from femled.reproduce.claim import RANK
-from femled.reproduce.claims import CLAIMS, expected_verdicts, fallen
+from femled.reproduce.claim import RANK, Claim
+from femled.reproduce.claims import CLAIMS, claim, expected_verdicts, fallen
 from femled.reproduce.kim_heating import rise_per_power
+from femled.reproduce.page import claims_page
+from femled.reproduce.run import computed_rows
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return [claim.row() for claim in CLAIMS]
+    return [each.row() for each in CLAIMS]
 
 
 @pytest.mark.slow
@@ -108,3 +118,113 @@ def test_off_time_acts_by_healing_alone(monkeypatch):
     for cached in (kim_pulses.efficiency, kim_pulses._background):
         cached.cache_clear()
     assert both[0] == pytest.approx(both[1], rel=1e-9)
+
+
+TABLE = {"K": 13, "L": 8, "E": 12, "W": 4, "J": 8}
+"""Rows of the claims table by paper: K1 .. K13 and so on."""
+
+NOT_YET = {"W1", "W2", "W3", "W4", "E5", "E7", "E8", "E9", "E10", "E11"}
+"""Rows that nothing computes yet; empty means that the table is complete."""
+
+
+def test_every_row_of_the_table_is_computed_and_no_other():
+    table = {f"{paper}{number}" for paper, rows in TABLE.items() for number in range(1, rows + 1)}
+    listed = [each.id for each in CLAIMS]
+    assert len(table) == 45
+    assert len(listed) == len(set(listed))
+    assert set(listed) <= table
+    assert table - set(listed) <= NOT_YET
+    assert set(listed) == set(expected_verdicts())
+
+
+def stub_rows():
+    """A row for every claim, without computing any."""
+    verdicts = expected_verdicts()
+    finding = {"computed": "a | b", "deviation": "t", "inputs": {"calibrated": ["mapbi3 hole_mobility = 2e-6 m2/V/s"]}}
+    return [
+        {"id": one.id, "source": one.source, "published": one.published, "verdict": verdicts[one.id], **finding}
+        for one in CLAIMS
+    ]
+
+
+def test_page_has_every_claim_once_under_its_paper_with_its_verdict():
+    text = claims_page(stub_rows())
+    sections = text.split("\n## ")[1:]
+    assert len(sections) == len({one.source for one in CLAIMS})
+    for one in CLAIMS:
+        (section,) = [part for part in sections if f"\n| {one.id} | " in part]
+        assert section.startswith(str(reference(one.source))[:30])
+        (row,) = [line for line in section.splitlines() if line.startswith(f"| {one.id} | ")]
+        cells = re.split(r"(?<!\\)\|", row)
+        assert len(cells) == 8
+        assert cells[3].strip() == r"a \| b"
+        assert cells[5].strip() == f"**{expected_verdicts()[one.id]}**"
+
+
+def test_page_says_what_a_number_was_calibrated_to():
+    """The note of the device file, beside the rows that used the number."""
+    rows = [row for row in stub_rows() if row["id"] in ("K1", "K8")]
+    assert "| mapbi3 hole_mobility = 2e-6 m2/V/s | calibrated to K8 | K1, K8 |" in claims_page(rows)
+
+
+def test_a_claim_that_fails_is_a_row_that_fell_and_takes_no_other_with_it(monkeypatch):
+    def broken():
+        raise ConvergenceError(time=None, step=None, block="carriers", reason="stalled", advice="a finer mesh")
+
+    lines = []
+    rows = computed_rows([Claim("K1", "kim2018", "x", broken), claim("J6")], workers=1, said=lines.append)
+    assert [row["verdict"] for row in rows] == ["failed", expected_verdicts()["J6"]]
+    assert 'in block "carriers"' in rows[0]["computed"]
+    assert fallen(rows) == ["K1"]
+    assert [line.split()[0] for line in lines] == ["K1", "J6"]
+
+
+def test_processes_compute_the_same_rows_in_the_order_of_the_table():
+    """J6 and E4 are of different modules: two spawned processes against this one, equal to the last digit."""
+    chosen = [claim(name) for name in ("E4", "J6", "J5")]
+    assert computed_rows(chosen, workers=2) == computed_rows(chosen, workers=1)
+
+
+def test_a_process_that_dies_is_an_error_and_not_a_wait(monkeypatch):
+    monkeypatch.setattr("femled.reproduce.run._work", os._exit)
+    with pytest.raises(FemledError, match="ended with code"):
+        computed_rows([claim("E4"), claim("J6")], workers=2)
+
+
+def test_pictures_are_drawn_beside_the_output(tmp_path, capsys):
+    """J6 is a card, E1 a curve: its published line is drawn at 246 1/cm."""
+    assert reproduce(["J6"], plot=True, output=str(tmp_path / "pictures"), page=str(tmp_path / "claims.md")) == 0
+    assert (tmp_path / "pictures" / "J6.png").read_bytes().startswith(b"\x89PNG")
+    assert "| J6 | " in (tmp_path / "claims.md").read_text(encoding="utf-8")
+    assert "J6.png" in capsys.readouterr().err
+    axes = claim("E1").figure().axes[0]
+    assert any(list(line.get_ydata()) == [246.0, 246.0] for line in axes.get_lines())
+
+
+@pytest.mark.slow
+def test_every_claim_that_draws_draws_something():
+    for one in CLAIMS:
+        if one.figure is not None:
+            (axes,) = one.figure().axes
+            assert axes.get_lines()
+            assert axes.get_xlabel()
+            assert axes.get_ylabel()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_all_processes_at_once(tmp_path):
+    """Two processes compute for many seconds; SIGINT ends the command with 130, and nothing of its group is left."""
+    command = [sys.executable, "-m", "femled", "reproduce", "K1", "E12", "--workers", "2"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True) as running:
+        time.sleep(12)
+        os.killpg(running.pid, signal.SIGINT)
+        begun = time.monotonic()
+        running.communicate(timeout=20)
+        assert running.returncode == 130
+        assert time.monotonic() - begun < 5
+        for _ in range(50):
+            if subprocess.run(["pgrep", "-g", str(running.pid)], capture_output=True, check=False).returncode == 1:
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("a process is left")

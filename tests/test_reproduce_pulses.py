@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from scipy.special import iv
 
-from femled.reproduce import elkhouly_pulse, kim_decay, kim_heating, kim_spreading
+from femled.device import load_pixel
+from femled.reproduce import elkhouly_pulse, jiang, kim_decay, kim_heating, kim_spreading, kim_threshold, li
+from femled.reproduce.held_on import held_on, largest_activation
 from femled.series import Series, over_time
-from femled.units import kA_cm2, ns
+from femled.units import A_cm2, kA_cm2, ns
 
 
 def test_a_pixel_that_no_mobility_in_use_makes_hot_enough_contradicts():
@@ -163,3 +165,75 @@ def test_light_is_even_at_the_resistances_the_row_states():
 def test_crowded_light_needs_a_resistance_that_the_source_can_afford():
     cases = ((1.2, 7.0), (1.8, 7.0), (1.8, 30.0))
     assert [elkhouly_pulse.even_verdict(*case) for case in cases] == ["consistent", "needs input", "contradicts"]
+
+
+def test_estimate_and_model_each_decide_the_distance_to_threshold():
+    """K12: 61.5 A/cm2 of the closed form (0.8 % below 62), and a product of the model near 1.3 A/cm2 or not."""
+    closed = kim_threshold.estimate()
+    assert closed == pytest.approx(61.524 * A_cm2, rel=1e-4)
+    assert kim_threshold.verdict_on(closed, 1.2 * A_cm2) == "match"
+    assert kim_threshold.verdict_on(closed, 3.5 * A_cm2) == "consistent"
+    assert kim_threshold.verdict_on(closed, 10.8 * A_cm2) == "contradicts"
+    assert kim_threshold.verdict_on(0.9 * closed, 1.2 * A_cm2) == "contradicts"
+    assert kim_threshold.verdict_on(closed, 65 * A_cm2) == "contradicts"
+
+
+def test_the_estimate_of_the_claim_follows_its_threshold_density(monkeypatch):
+    """n_th^2: 1e18 in place of 8e17 1/cm3 makes 96 A/cm2 of 61.5."""
+    before = kim_threshold.estimate()
+    monkeypatch.setattr(kim_threshold, "THRESHOLD", 1e24)
+    assert kim_threshold.estimate() / before == pytest.approx(1.5625, rel=1e-12)
+
+
+def test_70_c_that_no_activated_current_holds_is_not_consistent():
+    """J5: a plausible current that some law holds at 70 C; one that none does; one that no device carries."""
+    verdict, hot = jiang.surface_verdict, jiang.SURFACE
+    assert verdict(4e3, {0.1: hot + 0.2, 0.3: hot - 24}) == "consistent"
+    assert verdict(4e3, {0.1: hot - 20, 0.3: hot + 300}) == "needs input"
+    assert verdict(4e5, {0.1: hot}) == "contradicts"
+
+
+def test_activation_that_a_device_bears_is_where_its_loop_gain_is_one():
+    """T = T_0 + c exp(-E_a/kT) has its fold where E_a = k T^2/(T - T_0): both slopes are 1 there, 0.2255 eV here."""
+    energy = largest_activation(jiang.ROOM, jiang.SURFACE) / 8.617333262e-5
+    rise, step = jiang.SURFACE - jiang.ROOM, 1e-3
+    around = [rise * np.exp(energy / jiang.SURFACE - energy / (jiang.SURFACE + x)) for x in (-step, step)]
+    assert (around[1] - around[0]) / (2 * step) == pytest.approx(1.0, rel=1e-6)
+    assert largest_activation(jiang.ROOM, jiang.SURFACE) == pytest.approx(0.2255, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_device_settles_at_70_c_only_below_that_activation():
+    """0.1 eV: 45 K and the current meant, but for a warmer middle, 1 %; 0.3 eV: that state is unstable, and one that is
+    switched on cold stops at the lower root of dT = 45 K exp(-(E_a/k)(1/T - 1/343 K)), 2 %.
+    """
+    low = jiang.settled(3784.5, 0.1)
+    assert low.rise == pytest.approx(45.0, rel=0.01)
+    assert low.current_density == pytest.approx(3784.5, rel=0.01)
+    rise = 0.0
+    for _ in range(200):
+        rise = 45 * np.exp(-0.3 / 8.617333262e-5 * (1 / (jiang.ROOM + rise) - 1 / jiang.SURFACE))
+    assert jiang.settled(3784.5, 0.3).rise == pytest.approx(rise, rel=0.02)
+
+
+def test_a_device_that_warms_too_much_by_itself_contradicts():
+    """L6: 5 K by its own layers, or by less current than a dark diode may leak; else the paper leaves it open."""
+    assert [li.heating_verdict(*case) for case in ((1e-9, 400.0), (6.0, 400.0), (1e-9, 0.5))] == [
+        "needs input",
+        "contradicts",
+        "contradicts",
+    ]
+
+
+@pytest.mark.slow
+def test_a_current_that_follows_its_own_heat_warms_more_than_arithmetic_says():
+    """After a minute J is that of its temperature, J_0 exp((E_a/k)(1/T_0 - 1/T)), 2 % for the warmer middle.
+
+    It was less before: the rise is between r V J_0, by half above it, and r V J, with r of a current that stays.
+    """
+    cold = li.activated(1e3, voltage=6.0, temperature=295.0, activation_ev=0.0)
+    plain = held_on(load_pixel("li2023"), cold, voltage=6.0, duration=60.0).rise
+    found = li.warmed(1e3)
+    growth = np.exp(0.3 / 8.617333262e-5 * (1 / 295 - 1 / (295 + found.rise)))
+    assert found.current_density == pytest.approx(1e3 * growth, rel=0.02)
+    assert 1.5 * plain < found.rise < growth * plain

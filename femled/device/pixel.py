@@ -12,6 +12,7 @@ from femled.device.amplification import AmplificationData
 from femled.device.column import Column
 from femled.device.electrical import Contacts, column_of
 from femled.device.layer import Aperture, Face, Layer, Plate, Spreader
+from femled.device.pump import PumpData
 from femled.device.resistance import ContactResistances
 from femled.errors import InputError, unknown_name
 from femled.frozen import FrozenModel, Length, Quantity, Temperature, read_toml, toml_text
@@ -40,6 +41,7 @@ class Pixel(FrozenModel):
         encapsulation: on top of everything, if any.
         contact_resistance: thermal contact resistances, see `ContactResistances`.
         contacts: what the electrodes are to the carriers; None if that is not known.
+        pump: the light that it was pumped with; None if there was none.
         amplification: of light along the film; None if that is not known.
         base: thermal condition of the base of the substrate.
         outer: thermal condition of all other outer faces.
@@ -63,6 +65,7 @@ class Pixel(FrozenModel):
     encapsulation: Plate | None = None
     contact_resistance: ContactResistances = ContactResistances()
     contacts: Contacts | None = None
+    pump: PumpData | None = None
     amplification: AmplificationData | None = None
     base: Face = Face(kind="fixed")
     outer: Face = Face()

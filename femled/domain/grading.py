@@ -40,7 +40,7 @@ _LEVELS: dict[str, Resolution] = {
         axial=75e-9, axial_ratio=1.85, radial=200e-9, inner_ratio=3.5, outer_ratio=1.65, rim_ratio=2.5
     ),
     "fine": Resolution(
-        axial=35e-9, axial_ratio=1.4, radial=60e-9, inner_ratio=1.6, outer_ratio=1.4, rim_ratio=1.4, film=50e-9
+        axial=35e-9, axial_ratio=1.4, radial=60e-9, inner_ratio=1.6, outer_ratio=1.4, rim_ratio=1.4, film=12e-9
     ),
 }
 

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from femled.physics.yield_laws import abc_density
+
 Array = NDArray[np.float64]
 
 FLOOR = 0.03
@@ -53,21 +55,6 @@ class Decay:
         if abs(self.correlation) > ALIKE:
             return (f"A and B are not told apart by this decay (correlation {self.correlation:.3f})",)
         return ()
-
-
-def abc_density(time: Array, A: float, B: float, density: float) -> Array:
-    """[1/m3] n(t) of dn/dt = -A n - B n^2, n(0) = n0.
-
-    n = A n0 e/(A + B n0 (1 - e)),   e = exp(-A t)
-
-    Args:
-        time: (n,), [s].
-        A: [1/s] > 0.
-        B: [m3/s].
-        density: [1/m3] n0.
-    """
-    gone = -np.expm1(-A * time)
-    return np.asarray(density * np.exp(-A * time) / (1 + B * density * gone / A))
 
 
 def fit_abc(time: Array, light: Array, density: float) -> Decay:

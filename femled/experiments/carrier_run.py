@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from femled.accounts import Balance, Cost
+from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from femled.device import Column
 from femled.domain.column_mesh import MeshLevel, column_mesh
 from femled.drive import Drive
-from femled.experiments.carrier_state import CarrierState, put_state, state_of
+from femled.experiments.carrier_state import CarrierState, Solved, put_state, state_of
 from femled.series import Series, Variable, over_time
 from femled.solve.carrier_march import CarrierMarch
-from femled.solve.carriers import CarrierSpace
+from femled.solve.carrier_meaning import trap_occupation
+from femled.solve.carriers import CarrierSpace, nodes_of
 from femled.solve.instant import Accuracy, Instant
 from femled.solve.ions import RestingSpecies, species_of
 from femled.solve.moving import ion_densities
@@ -53,8 +55,7 @@ def moving_space(
         generation: [1/m3/s], a function of the position [m] from the anode.
     """
     on = column_mesh(column, mesh)
-    plain = CarrierSpace(column, on, carriers=carriers is not False)
-    species = species_of(column, on, plain.cell_nodes, plain.vt)
+    species = species_of(column, on, nodes_of(on), BOLTZMANN * column.temperature / ELEMENTARY_CHARGE)
     return CarrierSpace(column, on, generation, moving=species, carriers=carriers is not False)
 
 
@@ -89,18 +90,26 @@ class CarrierRecord:
 
     def keep(self, instants: Iterable[Instant]) -> None:
         """Take what a march yields."""
-        begun = perf_counter()
+        begun, space, traps = perf_counter(), self.space, []
+        known, wanted = len(self.instants), None if self.wanted is None else set(self.wanted.tolist())
         self._before = self._inventory()
         try:
             for instant in instants:
-                if self.wanted is None or bool(np.any(self.wanted == instant.time)):
+                if wanted is None or instant.time in wanted:
                     self.instants.append(instant)
-                    if self.profiles:
-                        species, densities = self.space.moving, ion_densities(self.space)
-                        recombining = sum(instant.currents.recombination.values())
-                        self.states.append(state_of(self.space, instant.inner, species, densities, recombining))
+                    if self.profiles and space.holding:
+                        traps.append(trap_occupation(space))
         finally:
+            if self.profiles and len(self.instants) > known:
+                self.states += self._states(self.instants[known:], np.array(traps) if traps else None)
             self.seconds = perf_counter() - begun
+
+    def _states(self, instants: list[Instant], traps: Array | None) -> list[CarrierState]:
+        """All at once: a state by itself takes as long as ten of many."""
+        u = np.array([one.flow.states.u for one in instants])
+        recombining = [sum(one.currents.recombination.values()) for one in instants]
+        solved = Solved([one.inner for one in instants], u, traps, recombining)
+        return solved.states(self.space, self.space.moving, ion_densities(self.space, u))
 
     def _inventory(self) -> Array:
         return np.array(

@@ -11,8 +11,8 @@ from scipy.interpolate import PchipInterpolator
 from femled.device import Column
 from femled.domain.column_mesh import LENGTH
 from femled.errors import InputError
-from femled.physics.carriers import FLUX
 from femled.physics.electrostatics import DENSITY
+from femled.solve.carrier_currents import recombined
 from femled.solve.carrier_meaning import densities as carrier_densities
 from femled.solve.carrier_meaning import trap_occupation
 from femled.solve.carriers import CarrierSpace
@@ -61,12 +61,65 @@ def _name(species: Species) -> str:
     return f"{species.layer}.{species.law.ion.name}"
 
 
+@dataclass(frozen=True)
+class Solved:
+    """States that a space has held.
+
+    Args:
+        voltages: (states,), [V].
+        u: (states, nodes, components).
+        traps: (states, cells, 2), [1] occupation of traps; None without any that hold charge.
+        recombining: (states,), [A/m2] what recombines in all.
+    """
+
+    voltages: Sequence[float]
+    u: Array
+    traps: Array | None
+    recombining: Sequence[float]
+
+    def states(self, space: CarrierSpace, species: Sequence[Species], densities: Sequence[Array]) -> list[CarrierState]:
+        """Each of them, sorted from the anode on.
+
+        Args:
+            space: the equations.
+            species: of ions.
+            densities: (states, cells of the layer * 2), [1e24/m3] of every species.
+        """
+        shape = (len(self.u), *space.cell_nodes.shape)
+
+        def sorted_values(values: Array) -> Array:
+            return np.asarray(values.reshape(*values.shape[:-2], -1)[..., space.from_anode])
+
+        def ions(one: Species, density: Array) -> Array:
+            values = np.zeros(shape)
+            values[:, one.cells] = density.reshape(shape[0], -1, 2) * DENSITY
+            return sorted_values(values)
+
+        position, (n, p) = sorted_values(space.mesh.depth) * LENGTH, carrier_densities(space, self.u)
+        levels = (space.corner_values(self.u[..., k]) for k in range(3))
+        phi, level_n, level_p, electrons, holes = (sorted_values(values) for values in (*levels, n, p))
+        moved = {_name(one): ions(one, c) for one, c in zip(species, densities, strict=True)}
+        traps = None if self.traps is None else sorted_values(self.traps)
+        return [
+            CarrierState(
+                column=space.column,
+                voltage=self.voltages[i],
+                position=position,
+                potential=phi[i],
+                quasi_fermi_electron_ev=level_n[i],
+                quasi_fermi_hole_ev=level_p[i],
+                electron_density=electrons[i],
+                hole_density=holes[i],
+                ion_density={name: values[i] for name, values in moved.items()},
+                mean_current_density=self.recombining[i] if space.mean_current is None else space.mean_current,
+                trap_occupation=None if traps is None else traps[i],
+            )
+            for i in range(shape[0])
+        ]
+
+
 def state_of(
-    space: CarrierSpace,
-    voltage: float,
-    species: Sequence[Species],
-    densities: Sequence[Array],
-    recombining: float | None = None,
+    space: CarrierSpace, voltage: float, species: Sequence[Species], densities: Sequence[Array]
 ) -> CarrierState:
     """What a solved space holds, sorted from the anode on.
 
@@ -75,41 +128,11 @@ def state_of(
         voltage: [V].
         species: of ions.
         densities: (cells of the layer * 2,), [1e24/m3] of every species.
-        recombining: [A/m2] what recombines in all, if it is known.
     """
-    order = space.from_anode
-
-    def sorted_values(values: Array) -> Array:
-        return np.asarray(values.ravel()[order])
-
-    def ions(one: Species, density: Array) -> Array:
-        values = np.zeros(space.cell_nodes.shape)
-        values[one.cells] = density.reshape(-1, 2) * DENSITY
-        return sorted_values(values)
-
-    n, p = carrier_densities(space)
-    phi, level_n, level_p = (sorted_values(space.corner_values(space.u[:, k])) for k in range(3))
-    return CarrierState(
-        column=space.column,
-        voltage=voltage,
-        position=sorted_values(space.mesh.depth) * LENGTH,
-        potential=phi,
-        quasi_fermi_electron_ev=level_n,
-        quasi_fermi_hole_ev=level_p,
-        electron_density=sorted_values(n),
-        hole_density=sorted_values(p),
-        mean_current_density=_mean_current(space, recombining),
-        ion_density={_name(one): ions(one, c) for one, c in zip(species, densities, strict=True)},
-        trap_occupation=sorted_values(trap_occupation(space)) if space.holding else None,
-    )
-
-
-def _mean_current(space: CarrierSpace, recombining: float | None) -> float:
-    if space.mean_current is not None:
-        return space.mean_current
-    if recombining is not None:
-        return recombining
-    return FLUX / space.mesh.area * sum(space.recombination_integrals().values())
+    recombining = recombined(space) if space.mean_current is None else 0.0
+    traps = trap_occupation(space)[None] if space.holding else None
+    solved = Solved([voltage], space.u[None].copy(), traps, [recombining])
+    return solved.states(space, species, [one[None] for one in densities])[0]
 
 
 def frozen_ions(space: CarrierSpace, state: CarrierState) -> FixedCharge:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from femled.device import Column, Pixel
 from femled.domain.column_mesh import MeshLevel
 from femled.errors import ConvergenceError, InputError
+from femled.experiments.column_notes import ColumnNotes
 from femled.experiments.column_shares import ColumnShares, LocalDetail, Shares
 from femled.experiments.column_states import History, states_after
+from femled.experiments.dead_end_choice import DeadEnds, open_time
 from femled.experiments.jv import column_between_contacts
-from femled.experiments.jv_curve import crowded_layers
 from femled.physics.local_law import LocalCurrent
-from femled.solve.dead_ends import FillingTimes, of_filling
 from femled.solve.hermite_table import Function, HermiteTable
 
 Array = NDArray[np.float64]
@@ -44,8 +44,9 @@ NUDGE, WARMING = 1e-3, 2e-5
 class ColumnLaw:
     """Current density from local voltage and temperature, by the drift-diffusion of a column.
 
-    Carriers are steady at every moment, in the cold also those behind barriers, which pulses may be too short for (see
-    `warnings`). Ions stay where their history has left them, the whole column has the temperature of the emitter.
+    Carriers are steady at every moment but for those in dead ends, layers that they enter over a barrier and do not
+    leave: pulses may be too short to fill them (see `warnings`), so how long they have been open is told. Ions stay
+    where their history has left them, the whole column has the temperature of the emitter.
     States are solved where the law is asked, so that the interpolation error is below the tolerance; the same place is
     never solved twice.
 
@@ -59,7 +60,9 @@ class ColumnLaw:
     Args:
         device: a pixel, at its ambient temperature, or a column.
         ions: "at rest" in the dark at the background bias and ambient temperature, "none", or as in a state.
-        background: [V] bias at which ions have come to rest.
+        background: [V] bias at which ions, and carriers in dead ends, have come to rest.
+        dead_ends: "filled"; "held" as at the background; or as after a time [s] at the voltage of the moment, by one
+            implicit step (`femled.solve.dead_end_history`): held for a short one, filled for a long one.
         tolerance: [1] of J, relative; half of it for the interpolation in voltage, half for that in temperature.
         negligible: [A/m2] where less flows, the error is compared with this.
         mesh: as of `jv`.
@@ -76,6 +79,7 @@ class ColumnLaw:
         *,
         ions: History = "at rest",
         background: float = 0.0,
+        dead_ends: DeadEnds = "filled",
         tolerance: float = TOLERANCE,
         negligible: float = NEGLIGIBLE,
         mesh: MeshLevel = "default",
@@ -92,16 +96,15 @@ class ColumnLaw:
         self.device, self.column = device, column
         self.ambient, self._tolerance = column.temperature, tolerance
         self._negligible, self._small = negligible, tolerance * negligible
-        self._states = states_after(column, ions, background, mesh)
+        self._states = states_after(column, ions, background, mesh, open_time(dead_ends))
+        self._highest: tuple[float, float] | None = None
         step = 2.0 ** math.floor(math.log2(SHARE_OF_AMBIENT * self.ambient))
         function = Function(node=self._node, value=self._value, misfit=self._misfit)
         self._table = HermiteTable(function, start=self.ambient, step=step, tolerance=tolerance)
         self._limits = (LOWEST, HIGHEST)
         self._failure: ConvergenceError | None = None
         self._shares: dict[tuple[float, float], Shares] = {}
-        self._sharing = ColumnShares(device, column)
-        self._crowded: set[str] = set()
-        self._filling: list[FillingTimes] = []
+        self._notes, self._sharing = ColumnNotes(self._states), ColumnShares(device, column)
 
     # Asking
 
@@ -132,6 +135,8 @@ class ColumnLaw:
                 wrong = asked[1] if ends[0] <= asked[0] else asked[0]
                 allowed = f"{ends[0]:g} .. {ends[1]:g} {unit}"
                 raise InputError(f"law: {name} {wrong:.6g} {unit} of the layers is outside {allowed}: drive less")
+        if self._highest is None or high > self._highest[0]:
+            self._highest = high, float(np.broadcast_to(temperature, np.shape(voltage)).flat[np.argmax(voltage)])
 
     def detail(self, voltage: Array, temperature: Array) -> LocalDetail:
         """What the current does, read from the same table, where the law holds.
@@ -202,18 +207,20 @@ class ColumnLaw:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader has to know of the states, sorted."""
-        found = sorted(self._crowded)
-        if self._states.unsettled:
-            places = ", ".join(f"{u:g} V at {warm:g} K" for u, warm in sorted(self._states.unsettled)[:4])
-            found.append(
-                f"carriers behind high barriers have no definite level at {places}: J depends on the path there"
-            )
-        found += of_filling(self._filling)
+        found = [*self._notes.sentences, *self._notes.of_dead_ends(self._worst)]
         if self.error > self._tolerance:
             found.append(f"J is interpolated to {self.error:.1g} only, where it is not smooth")
         if self._shares:
             found += self._sharing.notes
         return tuple(found)
+
+    @property
+    def _worst(self) -> tuple[float, float, float] | None:
+        """[V] of the layers, [K] and [A/m2] where the voltage of a solution was highest."""
+        if self._highest is None:
+            return None
+        u, warm = np.array([self._highest]).T
+        return float(self._of_layers(u, warm)[0]), self._highest[1], float(self.at(u, warm).current_density[0])
 
     # Table
 
@@ -270,8 +277,8 @@ class ColumnLaw:
     def _misfit(self, found: Array, wanted: Array) -> float:
         """Error of J, relative to it or to what is negligible."""
         current = self._small * math.sinh(wanted[0])
-        away = abs(self._small * math.sinh(max(min(found[0], 500.0), -500.0)) - current)
-        return away / (abs(current) + self._negligible)
+        other = self._small * math.sinh(max(min(found[0], 500.0), -500.0))
+        return abs(other - current) / (abs(current) + self._negligible)
 
     def _value(self, voltage: float, temperature: float) -> Array:
         """Asinh of J and of its radiative part over J_s, and the charge on the anode [C/m2]."""
@@ -287,9 +294,7 @@ class ColumnLaw:
         """Values with their derivatives in u, in x = -1/T, and in both."""
         there = temperature * (1 + WARMING)
         own = self._sloped(voltage, temperature)
-        space = self._states.space(temperature)
-        self._crowded |= crowded_layers(space, space.u)
-        self._filling.append(self._states.filling_times(temperature))
+        self._notes.see(temperature)
         return np.hstack([own, (self._sloped(voltage, there) - own) / (1 / temperature - 1 / there)])
 
     def _sloped(self, voltage: float, temperature: float) -> Array:

@@ -1,7 +1,7 @@
 """Steady states of a column with frozen ions at any voltage and temperature, each found from those next to it."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -14,8 +14,9 @@ from femled.experiments.carrier_state import CarrierState, frozen_ions
 from femled.experiments.jv import relax_ions
 from femled.solve.carrier_currents import ContactFluxes, Currents
 from femled.solve.carriers import CarrierSpace
+from femled.solve.dead_end_history import DeadEndHistory
 from femled.solve.dead_ends import WARM, FillingTimes, TiedNewton, dead_ends, filling_times, newton_of
-from femled.solve.ions import NO_IONS, Ions
+from femled.solve.ions import Ions
 from femled.solve.newton import STALLED
 from femled.solve.steady import SteadyPath
 
@@ -25,8 +26,8 @@ History = CarrierState | Literal["at rest", "none"]
 """Ions as in a state, at rest at the background bias, or neither ions nor their counter-charge."""
 
 COOLING = 0.88
-"""Ratio of the temperatures of the states by which those in the cold, below `WARM`, are reached; others are from
-equilibrium."""
+"""Ratio of the temperatures of the states by which those in the cold, below `WARM`, are reached if dead ends are
+filled; others are from equilibrium."""
 
 NEAR, STRIDE = 0.6, 0.5
 """[V] between which a state is interpolated, and how far one is foreseen along a slope."""
@@ -38,7 +39,7 @@ class _Warmth:
 
     Args:
         space: the equations at it.
-        newton: of the space; below WARM with the levels of dead ends tied.
+        newton: of the space; below WARM with the levels of dead ends tied if they are filled.
         contacts: of the space.
         states: [V] -> the unknowns there.
         slopes: [V] -> their derivative in the voltage.
@@ -60,13 +61,27 @@ class ColumnStates:
         mesh: of it, one for all temperatures.
         ions: frozen, or none.
         mean_current: [A/m2] that heals traps.
+        history: of dead ends; None: they are filled.
     """
 
-    def __init__(self, column: Column, mesh: CarrierMesh, ions: Ions, mean_current: float) -> None:
-        self._column, self._mesh, self._ions, self._mean_current = column, mesh, ions, mean_current
+    def __init__(
+        self,
+        column: Column,
+        mesh: CarrierMesh,
+        ions: Ions,
+        mean_current: float,
+        history: DeadEndHistory | None = None,
+    ) -> None:
+        self.column, self._mesh, self._ions, self._mean_current = column, mesh, ions, mean_current
+        self.history = history
         self._warmths: dict[float, _Warmth] = {}
         self.solved = self.iterations = 0
         self.unsettled: dict[tuple[float, float], float] = {}
+
+    def open_for(self, time: float | None) -> "ColumnStates":
+        """The same, after another time of dead ends [s]; None when they are filled."""
+        history = None if time is None or self.history is None else replace(self.history, time=time)
+        return ColumnStates(self.column, self._mesh, self._ions, self._mean_current, history)
 
     def space(self, temperature: float) -> CarrierSpace:
         """The equations at a temperature, holding the state that was asked for last."""
@@ -74,8 +89,10 @@ class ColumnStates:
 
     def _warmth(self, temperature: float) -> _Warmth:
         if temperature not in self._warmths:
-            space = CarrierSpace(self._column.replace(temperature=temperature), self._mesh)
+            space = CarrierSpace(self.column.replace(temperature=temperature), self._mesh)
             space.ions, space.mean_current = self._ions, self._mean_current
+            if self.history is not None:
+                self.history.impose(space)
             self._warmths[temperature] = _Warmth(space, newton_of(space), ContactFluxes(space))
         return self._warmths[temperature]
 
@@ -179,7 +196,7 @@ class ColumnStates:
 
     def _from_afar(self, warmth: _Warmth, voltage: float, temperature: float) -> None:
         """From equilibrium at the same temperature, or along warmer states."""
-        if temperature < WARM:
+        if temperature < WARM and self.history is None:
             self.go(voltage, temperature / COOLING)
             if self._settles(warmth, voltage, self._warmth(temperature / COOLING).states[voltage]):
                 return
@@ -204,10 +221,27 @@ class ColumnStates:
         warmth.newton.hold(voltage)
 
 
-def states_after(column: Column, ions: History, background: float, mesh: MeshLevel) -> ColumnStates:
-    """Those with the ions of a history, on the mesh of the ambient temperature."""
+def states_after(
+    column: Column, ions: History, background: float, mesh: MeshLevel, time: float | None = None
+) -> ColumnStates:
+    """Those with the ions of a history, on the mesh of the ambient temperature.
+
+    Args:
+        column: the device, at the ambient temperature.
+        ions: their history.
+        background: [V] before the pulse; of a state its own voltage counts.
+        mesh: of the column.
+        time: [s] for which carriers have entered dead ends; 0 for none, None for as long as it takes.
+    """
     grid = column_mesh(column, mesh, ions=ions != "none")
-    if ions == "none":
-        return ColumnStates(column, grid, NO_IONS, 0.0)
-    state = relax_ions(column, voltage=background, mesh=mesh) if isinstance(ions, str) else ions
-    return ColumnStates(column, grid, frozen_ions(CarrierSpace(column, grid), state), state.mean_current_density)
+    space, current = CarrierSpace(column, grid), 0.0
+    if ions != "none":
+        state = relax_ions(column, voltage=background, mesh=mesh) if isinstance(ions, str) else ions
+        background, current = state.voltage, state.mean_current_density
+        space.ions = frozen_ions(space, state)
+    space.mean_current = current
+    history, ends = None, dead_ends(space) if time is not None else []
+    if ends and time is not None:
+        SteadyPath(space).go(background)
+        history = DeadEndHistory.of_state(space, ends, time, background)
+    return ColumnStates(column, grid, space.ions, current, history)

@@ -62,11 +62,10 @@ def spread_of(
     own, beyond = _capacitances(pixel, charging)
     lead = sheet_shares(pixel, sheet_resistance)[0] > 0 and feed_radius > pixel.radius * (1 + 1e-9)
     between = lead and charging != "line"  # the line itself charges up to the feed
-    if own > 0 and not between and (source.ideal or parasitic_capacitance > 0):
-        beside = "an ideal voltage" if source.ideal else "parasitic_capacitance"
+    if own > 0 and not between and source.ideal:
         raise InputError(
-            f'charging="{charging}": nothing lies between the capacitance of the pixel and {beside}; '
-            'give source_resistance alone, or charging="pixel" and a feed_radius beyond the opening'
+            f'charging="{charging}": nothing lies between the capacitance of the pixel and an ideal voltage; '
+            'give source_resistance, or charging="pixel" and a feed_radius beyond the opening'
         )
     return Spread(sheet_resistance, feed_radius, source, own, beyond), amplitude
 

@@ -12,6 +12,7 @@ from femled.drive import Pulse
 from femled.errors import InputError
 from femled.experiments.column_heat import ColumnHeat
 from femled.experiments.column_law import ColumnLaw
+from femled.experiments.dead_end_choice import PulseDeadEnds, in_pulse
 from femled.experiments.electrothermal_circuit import Charging, spread_of
 from femled.experiments.electrothermal_light import light_series
 from femled.experiments.electrothermal_march import Marched, run_pulse
@@ -49,6 +50,7 @@ def electrothermal_pulse(
     law: Annotated[LocalLaw | None, PYTHON_ONLY] = None,
     column: Annotated[ColumnLaw | None, PYTHON_ONLY] = None,
     background: Voltage = 0.0,
+    dead_ends: PulseDeadEnds = "entered",
     sheet_resistance: SheetResistance | None = None,
     specific_contact_resistance: SpecificContactResistance = 0.0,
     feed_radius: Radius = 300e-6,
@@ -80,16 +82,22 @@ def electrothermal_pulse(
         law: J(u, T) of the layers, such as `ArrheniusLaw`, all heat in the emitter; the pixel's own drift-diffusion
             with ions frozen if not given, heat where it is released and light that leaves subtracted.
         column: the pixel's own drift-diffusion, made before: pulses share its states, and its tolerance may be another.
-        background: [V] at which the ions were at rest before the pulse, of the pixel's own law.
+            It has the history of dead ends that it was made with: `dead_ends` of it, the width for what enters in that.
+        background: [V] at which ions and carriers were at rest before the pulse, of the pixel's own law.
+        dead_ends: carriers in layers that they enter over a barrier and do not leave, of the pixel's own law: "held" as
+            before the pulse, "filled", or "entered": what a width at the voltage of the moment lets in, one of the two
+            where that is little or long enough. In between the current at the end of the pulse is meant, and before it
+            too much flows; the warnings say what flows in either limit.
         sheet_resistance: [ohm] per square of the ITO, of both added where there are two; as the pixel states if not
             given.
         specific_contact_resistance: [ohm m2] between the layers and both electrodes together, u = w + rho J(w, T); its
             heat is released in the layers, and its voltage counts where the layers charge.
         feed_radius: [m] b, where metal meets the sheets.
         source_resistance: [ohm] in series with a voltage: the source's own and a termination.
-        parasitic_capacitance: [F] beside the pixel.
+        parasitic_capacitance: [F] beside the pixel, at the feed: what charges it is no part of `current`.
         charging: "none", "pixel" (the layers as a plate capacitor), or "line" (also the insulator below the sheet up
-            to the feed radius; give the source a rise time then: a jump costs up to 2e-3 of the energy balance).
+            to the feed radius). The energy balance closes to 1e-4 at the default rtol unless nearly all that was
+            charged goes back to the source.
         compliance: [V] most that the source of a current can give.
         spectra: whether the spectrum that leaves is computed in time, and the temperature that it shows.
         linear: every thermal property at the ambient temperature.
@@ -125,7 +133,14 @@ def electrothermal_pulse(
     _check_law(law, spectra=spectra)
     end = AFTER * width if until is None else until
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
-    local, own = _of_layers(pixel, law, column, background, specific_contact_resistance)
+    before: dict[str, Any] = {"background": background, "dead_ends": dead_ends}
+    if column is not None:
+        usual = before == {"background": 0.0, "dead_ends": "entered"} and not specific_contact_resistance
+        _check_column(pixel, column, plain=law is None and usual)
+        local: LocalLaw = column
+        own: ColumnHeat | None = ColumnHeat(pixel, column)
+    else:
+        local, own = _of_layers(pixel, law, specific_contact_resistance, before, width)
     run = ElectrothermalRun.prepare(pixel, local, spread, shares=own, linear=linear, resolution=resolution)
     marched = run_pulse(run, drive, until=end, at=at, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     if compliance is not None:
@@ -139,7 +154,7 @@ def electrothermal_pulse(
         "rise_time": rise_time,
         "fall_time": fall_time,
         "law": "drift-diffusion of the column" if law is None else _recorded(law),
-        "background": background,
+        **before,
         "specific_contact_resistance": specific_contact_resistance,
         "compliance": compliance,
         "spectra": spectra,
@@ -163,21 +178,27 @@ def _check_column(pixel: Pixel, column: ColumnLaw, *, plain: bool) -> None:
         raise InputError("column: it is of another pixel, or of this one at another ambient temperature: make its own")
     if not plain:
         raise InputError(
-            "column: its ions, contacts and law are as it was made: leave law, background and "
+            "column: its ions, dead ends, contacts and law are as it was made: leave law, background, dead_ends and "
             "specific_contact_resistance out"
         )
 
 
 def _of_layers(
-    pixel: Pixel, law: LocalLaw | None, own: ColumnLaw | None, background: float, contact: float
+    pixel: Pixel, law: LocalLaw | None, contact: float, before: dict[str, Any], width: float
 ) -> tuple[LocalLaw, ColumnHeat | None]:
-    """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own."""
-    if own is not None:
-        _check_column(pixel, own, plain=law is None and background == 0.0 and contact == 0.0)
-        return own, ColumnHeat(pixel, own)
+    """The law behind a specific contact resistance [ohm m2], and what it heats if it is the pixel's own.
+
+    Args:
+        pixel: the device.
+        law: None for its own.
+        contact: [ohm m2].
+        before: history of its own, by the names of `electrothermal_pulse`.
+        width: [s] of the pulse.
+    """
     if law is not None:
         return behind_contacts(law, contact), None
-    column = ColumnLaw(pixel, background=background, specific_contact_resistance=contact)
+    entered = in_pulse(before["dead_ends"], width)
+    column = ColumnLaw(pixel, specific_contact_resistance=contact, background=before["background"], dead_ends=entered)
     return column, ColumnHeat(pixel, column)
 
 

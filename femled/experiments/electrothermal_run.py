@@ -13,6 +13,7 @@ from femled.domain.disk import Disk, refined
 from femled.errors import InputError
 from femled.experiments.heat_run import HeatRun, ResolutionLevel
 from femled.physics.local_law import LocalLaw
+from femled.physics.shared_feed import SharedFeed
 from femled.physics.spreading import Sheet, Source, lead_resistance
 from femled.solve.electrothermal import Electrothermal
 from femled.solve.heat_linear import LinearHeat
@@ -178,4 +179,6 @@ def _sheet(disk: Disk, resistance: float, a: float, b: float, spread: Spread) ->
         electric = Disk(np.concatenate([rings, beyond]), ORDER)
         lead = 0.0
         charges = np.where(electric.points < a, spread.capacitance, spread.capacitance_beyond)
-    return Sheet(electric, resistance, spread.source, radius=a, lead=lead, capacitance=charges)
+    shared = lead == 0.0 and spread.capacitance > 0.0 and spread.source.capacitance > 0.0
+    kind = SharedFeed if shared else Sheet
+    return kind(electric, resistance, spread.source, radius=a, lead=lead, capacitance=charges)

@@ -14,6 +14,7 @@ from femled.device import Pixel
 from femled.domain.column_mesh import MeshLevel
 from femled.drive import Pulse
 from femled.errors import InputError
+from femled.experiments.dead_end_choice import PulseDeadEnds, in_pulse, open_time
 from femled.experiments.electrothermal_pulse import AFTER, Rise
 from femled.experiments.electrothermal_run import sheet_shares
 from femled.experiments.experiment import Times, experiment
@@ -21,7 +22,7 @@ from femled.experiments.heat_pulse import Duration, Tolerance
 from femled.experiments.heat_run import ResolutionLevel, base_step, heat_result, heat_series
 from femled.experiments.section_run import SectionRun
 from femled.experiments.sheet_spreading import Radius, SheetResistance
-from femled.frozen import CurrentDensity, Fraction, Voltage
+from femled.frozen import CurrentDensity, Fraction, Time, Voltage
 from femled.result import Result
 from femled.series import Series, Variable, over_time
 from femled.solve.section_carriers import SectionPower
@@ -40,10 +41,13 @@ def electrothermal_section(
     width: Duration,
     until: Duration | None = None,
     at: Times | None = None,
+    rise_time: Time = 0.0,
+    fall_time: Time = 0.0,
     sheet_resistance: SheetResistance | None = None,
     feed_radius: Radius = 300e-6,
     outcoupling: Fraction | None = None,
     ions: bool = True,
+    dead_ends: PulseDeadEnds = "entered",
     linear: bool = False,
     runaway_rise: Rise = 300.0,
     resolution: ResolutionLevel = "default",
@@ -52,26 +56,30 @@ def electrothermal_section(
     rtol: Tolerance = 2e-4,
     progress: Callable[[float], None] | None = None,
 ) -> Result:
-    """A rectangular electrical pulse through a pixel, with carriers and temperature solved for in r and z.
+    """An electrical pulse through a pixel, with carriers and temperature solved for in r and z.
 
     The equations of `jv` in the layers inside the opening, at the temperature of every cell; heat of `carrier_heat`,
     cell by cell, and of the electrodes, in the heat conduction of the whole pixel. Carriers are in their steady state
-    at every instant and ions where they rest at 0 V. What `electrothermal_pulse` approximates is solved here: the
-    temperature of every layer, the place of its heat, and current along the layers, which under a resistive electrode
-    enters them within their thickness from the rim, so that the last ring carries some per cent more.
+    at every instant but for those in dead ends, and ions where they rest at 0 V. What `electrothermal_pulse`
+    approximates is solved here: the temperature of every layer, the place of its heat, and current along the layers,
+    which under a resistive electrode enters them within their thickness from the rim, so that the last ring carries
+    some per cent more.
 
     Args:
         pixel: the device, planar.
         voltage: [V] at the feed radius; this or the current density.
         current_density: [A/m2] mean over the opening.
-        width: [s] of the pulse.
+        width: [s] of the pulse, from the start of its rise to the start of its fall.
         until: [s] end of the run; five widths if not given.
         at: (n,), [s] times to report, rising; t = 0 and every accepted step if not given.
+        rise_time: [s] of the leading edge.
+        fall_time: [s] of the trailing edge.
         sheet_resistance: [ohm] per square of the electrodes that resist, of both added where there are two; as the
             pixel states if not given.
         feed_radius: [m] where metal meets the electrodes.
         outcoupling: [1] share of the photons that leave, in place of the one of each height by the optics of the pixel.
         ions: whether they are there.
+        dead_ends: as of `electrothermal_pulse`.
         linear: every thermal property at the ambient temperature.
         runaway_rise: [K] rise anywhere in the emitter at which the run ends as a thermal runaway, with that step.
         resolution: of the mesh of heat, as of `heat_pulse`.
@@ -105,13 +113,14 @@ def electrothermal_section(
         feed_radius=feed_radius,
         outcoupling=outcoupling,
         ions=ions,
+        open_time=open_time(in_pulse(dead_ends, width)),
         linear=linear,
         resolution=resolution,
         radial_cells=radial_cells,
         mesh=mesh,
     )
     record = _Record(run, None if at is None else np.array(at))
-    drive = Pulse(amplitude=amplitude, width=width)
+    drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
     outcome = record.follow(drive, until=end, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
     inputs: dict[str, Any] = {
         "voltage": voltage,
@@ -119,10 +128,13 @@ def electrothermal_section(
         "width": width,
         "until": end,
         "at": None if at is None else list(at),
+        "rise_time": rise_time,
+        "fall_time": fall_time,
         "sheet_resistance": ohms,
         "feed_radius": feed_radius,
         "outcoupling": outcoupling,
         "ions": ions,
+        "dead_ends": dead_ends,
         "linear": linear,
         "runaway_rise": runaway_rise,
         "resolution": resolution,
@@ -237,7 +249,9 @@ class _Record:
         dofs = run.heat.space.dofs + problem.carriers.space.u.size
         cost = Cost(dofs, self.counts.accepted, problem.carriers.solves, perf_counter() - begun)
         found = heat_result(run.heat, "electrothermal_section", inputs, series, rises, balance, cost)
-        return replace(found, outcome=outcome, warnings=(*found.warnings, *run.notes))
+        top = np.unravel_index(volts.argmax(), volts.shape)
+        said = run.of_dead_ends(float(volts[top]), float(warm[top]))
+        return replace(found, outcome=outcome, warnings=(*found.warnings, *run.notes, *said))
 
 
 _SCALARS = {

@@ -14,11 +14,15 @@ from femled.domain.backend import MPI
 from femled.domain.carrier_section import SectionMesh, carrier_section, radial_nodes
 from femled.domain.column_mesh import LENGTH, MeshLevel, column_mesh
 from femled.errors import InputError
+from femled.experiments.column_notes import ColumnNotes
 from femled.experiments.column_shares import ColumnShares
+from femled.experiments.column_states import ColumnStates, states_after
 from femled.experiments.heat_run import HeatRun, ResolutionLevel
 from femled.experiments.light_extraction import light_extraction
 from femled.physics.carriers import POTENTIAL
 from femled.solve.carriers import CarrierSpace
+from femled.solve.dead_end_history import DeadEndHistory
+from femled.solve.dead_ends import dead_ends
 from femled.solve.heat_linear import LinearHeat
 from femled.solve.heat_nonlinear import NonlinearHeat
 from femled.solve.ions import FixedCharge, RestingSpecies, species_of
@@ -49,6 +53,7 @@ class SectionRun:
         areas: (n,), [m2] that they stand for.
         profile: (unknowns, n), whose product with a rise is its mean in the emitter above each of these areas.
         notes: sentences a reader has to know of the light.
+        column: of the pixel, with its ions or without, and the history of its dead ends.
     """
 
     heat: HeatRun
@@ -57,6 +62,7 @@ class SectionRun:
     areas: Array
     profile: csr_matrix
     notes: tuple[str, ...]
+    column: ColumnStates
 
     @classmethod
     def prepare(
@@ -69,6 +75,7 @@ class SectionRun:
         feed_radius: float,
         outcoupling: float | None,
         ions: bool,
+        open_time: float | None,
         linear: bool,
         resolution: ResolutionLevel,
         radial_cells: int,
@@ -84,6 +91,7 @@ class SectionRun:
             feed_radius: [m].
             outcoupling: [1] share of the photons that leave; None: by the optics of the pixel, if they are known.
             ions: whether they are there, frozen as they rest at 0 V.
+            open_time: [s] for which carriers have entered dead ends; 0 for none, None for as long as it takes.
             linear: every thermal property at the ambient temperature.
             resolution: of the mesh of heat.
             radial_cells: of the carriers.
@@ -99,6 +107,8 @@ class SectionRun:
         radii = radial_nodes(reach, reach, radial_cells, 1.0)
         space = CarrierSpace(column, carrier_section(column_mesh(column, mesh, ions=ions), radii, (reach, reach)))
         path = _at_rest(space, ions=ions)
+        if open_time is not None and (ends := dead_ends(space)):
+            DeadEndHistory.of_state(space, ends, open_time, 0.0).impose(space)
         anode = space.terminals[0]
         rings = space.coordinates[anode.nodes, 0] * LENGTH
         sheet = RingSheet(rings, sheet_resistance, feed_radius)
@@ -113,7 +123,16 @@ class SectionRun:
         sources = side_by_side([cells, *places.faces(), above, lead])
         problem = SectionHeat(heat, carriers, sources, cells)
         profile = places.films({pixel.emitter: 1.0}, annuli(rings), "inside")
-        return cls(run, problem, rings, anode.areas * LENGTH**2, profile, notes)
+        states = states_after(column, "at rest" if ions else "none", 0.0, mesh, open_time)
+        return cls(run, problem, rings, anode.areas * LENGTH**2, profile, notes, states)
+
+    def of_dead_ends(self, voltage: float, temperature: float) -> list[str]:
+        """What a reader has to know of those that are not filled, where the voltage [V] of the layers was highest."""
+        own = 0.0
+        if self.column.history is not None:
+            self.column.go(voltage, temperature)
+            own = self.column.currents(temperature).total
+        return ColumnNotes(self.column).of_dead_ends((voltage, temperature, own))
 
 
 def _at_rest(space: CarrierSpace, *, ions: bool) -> SteadyPath:

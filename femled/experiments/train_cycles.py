@@ -121,9 +121,9 @@ class Cycles:
         """
         march = CarrierMarch(space, self.shape.drive, accuracy=ACCURACY)
         mean = _Mean(0.0, [0.0, *_contents(space)])
-        for now in march.run(self.shape.period, np.zeros(0)):
+        for now, contents in [(one, _contents(space)) for one in march.run(self.shape.period, np.zeros(0))]:
             recombining = np.asarray(sum(now.currents.recombination.values()))
-            mean.add(now.time, [recombining, *_contents(space)])
+            mean.add(now.time, [recombining, *contents])
         space.mean_current = float(mean.value[0])
         self.steps += march.steps
         self.iterations += march.iterations

@@ -18,6 +18,7 @@ from femled.errors import InputError
 from femled.experiments.abc_fit import Decay, fit_abc
 from femled.experiments.carrier_run import march
 from femled.experiments.carrier_state import CarrierState, frozen_ions
+from femled.experiments.decay_shape import decay_time
 from femled.experiments.experiment import experiment
 from femled.experiments.jv import column_between_contacts, relax_ions
 from femled.experiments.sources import electrical_sources
@@ -266,21 +267,3 @@ def _of_fit(fit: Decay) -> dict[str, Variable]:
         "correlation": single(fit.correlation, "1", "correlation of A and B"),
         "fit_residual": single(fit.residual, "1", "root mean square of the logarithm of fit over light"),
     }
-
-
-def decay_time(time: Array, light: Array, share: float) -> float | None:
-    """[s] at which the light has fallen to a share of its first value, between steps in the logarithm; None if not.
-
-    Args:
-        time: (n,), [s] rising from 0.
-        light: (n,).
-        share: of the first value.
-    """
-    below = np.flatnonzero(light <= share * light[0])
-    if len(below) == 0:
-        return None
-    j = int(below[0])
-    if light[j] <= 0:
-        return float(time[j])
-    ends = np.log(light[[j, j - 1]] / light[0])
-    return float(np.interp(np.log(share), ends, time[[j, j - 1]]))

@@ -6,6 +6,7 @@ from femled.materials.gain_law import GainLaw
 from femled.materials.index_choice import parse_index
 from femled.materials.index_import import csv_index, page_index
 from femled.materials.index_laws import ConstantIndex, SellmeierIndex, TableIndex
+from femled.materials.ion_rates import IonRates
 from femled.materials.ion_traps import IonTraps
 from femled.materials.library import (
     InterfaceResistance,
@@ -26,6 +27,7 @@ __all__ = [
     "GainLaw",
     "HeatCapacity",
     "InterfaceResistance",
+    "IonRates",
     "IonTraps",
     "Material",
     "MobileIon",

@@ -9,6 +9,7 @@ from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from femled.errors import InputError
 from femled.frozen import FrozenModel, Quantity, Temperature
 from femled.materials.activation import arrhenius, power_law
+from femled.materials.ion_rates import IonRates
 from femled.materials.ion_traps import IonTraps
 from femled.materials.mobile_ion import ActivationEnergy, MobileIon
 
@@ -83,6 +84,7 @@ class Semiconductor(FrozenModel):
         acceptor_density: [1/m3] ionised.
         ions: mobile species of the layer.
         ion_traps: law by which traps follow the ions; None: they do not.
+        ion_rates: what a strong pump meets, and how it follows the ions (`bias_threshold`); currents do not know it.
         statistics: "boltzmann"; "blakemore": n = N/(exp(-eta) + 0.27) (blakemore1982); "fermi_dirac": N F_1/2(eta);
             "gauss_fermi": Gaussian disorder (paasch2010).
         disorder_ev: [eV] sigma of both bands, of "gauss_fermi" only.
@@ -119,6 +121,7 @@ class Semiconductor(FrozenModel):
     acceptor_density: SomeDensity = 0.0
     ions: tuple[MobileIon, ...] = ()
     ion_traps: IonTraps | None = None
+    ion_rates: IonRates | None = None
     statistics: Statistics = "boltzmann"
     disorder_ev: Disorder | None = None
     electron_disorder_ev: Disorder | None = None

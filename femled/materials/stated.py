@@ -122,8 +122,8 @@ class CarrierData(StatedTable):
 
 
 def _entry(name: str, given: Any, field: FieldInfo) -> Entry:
-    quantity = _quantity(field)
-    inner = _model_inside(field.annotation)
+    quantity = quantity_of_field(field)
+    inner = model_inside(field.annotation)
     if isinstance(given, Stated) or (isinstance(given, Mapping) and "value" in given):
         stated = given if isinstance(given, Stated) else Stated(**given)
         if quantity is None:
@@ -143,17 +143,17 @@ def _entry(name: str, given: Any, field: FieldInfo) -> Entry:
     raise InputError(f"{name} = {given!r} is neither a word nor a table")
 
 
-def _quantity(field: FieldInfo) -> Quantity | None:
+def quantity_of_field(field: FieldInfo) -> Quantity | None:
     """The quantity of a field; pydantic keeps the outermost annotation apart."""
     own = [part for part in field.metadata if isinstance(part, Quantity)]
     return own[0] if own else quantity_of(field.annotation)
 
 
-def _model_inside(annotation: Any) -> type[FrozenModel] | None:
-    """The model that a field holds one or several of, if any."""
+def model_inside(annotation: Any) -> type[FrozenModel] | None:
+    """The model that a field of this annotation holds one or several of, if any."""
     if isinstance(annotation, type) and issubclass(annotation, FrozenModel):
         return annotation
-    found = [_model_inside(part) for part in get_args(annotation)]
+    found = [model_inside(part) for part in get_args(annotation)]
     return next((one for one in found if one is not None), None)
 
 

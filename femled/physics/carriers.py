@@ -137,12 +137,14 @@ class Variant:
         species: number of moving species that a node can have.
         families: of band statistics, from `families_of`.
         holding: whether traps hold charge.
+        pairs: whether species may be pairs.
     """
 
     kind: Kind
     species: int = 0
     families: tuple[str, ...] = ("crowded",)
     holding: bool = False
+    pairs: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ class Point:
     def migrations(self) -> list[Migration]:
         """Every species."""
         phi, vt = self.u[POTENTIAL], self.material["thermal_voltage"]
-        return [Migration(data, self.u[IONS + k], phi, vt) for k, data in enumerate(self.ions)]
+        return [Migration(data, self.u[IONS + k], phi, vt, self.variant.pairs) for k, data in enumerate(self.ions)]
 
     @property
     def _level_densities(self) -> tuple[Any, Any]:
@@ -271,8 +273,7 @@ class Point:
 @cache
 def carrier_terms(variant: Variant) -> CarrierTerms:
     """The equations; all numbers are data, so that they are compiled once for all devices of a variant."""
-    kind, species = variant.kind, variant.species
-    mesh = kind.ufl_mesh()
+    kind, species, mesh = variant.kind, variant.species, variant.kind.ufl_mesh()
     element = basix.ufl.element("Lagrange", kind.cell, 1, shape=(IONS + species,))
     space = ufl.FunctionSpace(mesh, element)
     u, v, du = ufl.Coefficient(space), ufl.TestFunction(space), ufl.TrialFunction(space)

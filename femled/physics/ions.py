@@ -65,7 +65,7 @@ class RestingIons:
 
     def density(self, potential: Array, level: Array | float) -> Array:
         """(points,), [1e24/m3] at a potential (points,), [V], for the electrochemical potential [V]."""
-        y = np.clip((level - self.ion.charge * potential) / self.thermal_voltage, -690.0, 690.0)
+        y = np.minimum(np.maximum((level - self.ion.charge * potential) / self.thermal_voltage, -690.0), 690.0)
         filling = self.ion.filling
         return np.asarray(self.mean / ((1 - filling) * np.exp(-y) + filling))
 

@@ -25,12 +25,14 @@ class Migration:
         level: mu.
         potential: phi.
         thermal_voltage: V_T.
+        pairs: whether a species of the form may be pairs.
     """
 
     data: dict[str, Any]
     level: Any
     potential: Any
     thermal_voltage: Any
+    pairs: bool
 
     @property
     def _exponent(self) -> Any:
@@ -53,7 +55,7 @@ class Migration:
     @property
     def conserved(self) -> Any:
         """[1e24/m3] c, or the difference of the partners of a pair."""
-        return self._plus - self._minus
+        return self._plus - self._minus if self.pairs else self._plus
 
     def flux(self, direction: int, size: Any) -> Any:
         """D/V_T c mu' along a coordinate at the middle of an edge.
@@ -65,6 +67,7 @@ class Migration:
         d, vt = self.data, self.thermal_voltage
         slope, field = self.level.dx(direction), d["charge"] * self.potential.dx(direction)
         crowded = self._crowd / (1 - d["filling"])
-        one = flux(d["mean"] / self._crowd, self._exponent, slope, field, size / (2 * vt * crowded))
-        partner = flux(d["pair"] * d["mean"], -self._exponent, slope, field, size / (2 * vt))
-        return d["diffusivity"] / vt * (one + partner)
+        total = flux(d["mean"] / self._crowd, self._exponent, slope, field, size / (2 * vt * crowded))
+        if self.pairs:
+            total += flux(d["pair"] * d["mean"], -self._exponent, slope, field, size / (2 * vt))
+        return d["diffusivity"] / vt * total

@@ -222,3 +222,7 @@ class Sheet:
         """[J] in the capacitances of layers and line; that beside the pixel takes nothing from I."""
         u = y[: self.count]
         return float(u @ self._charge @ u) / 2
+
+    def charged_voltage(self, y: Array) -> float:
+        """[V] to which all capacitances would be charged if they held the same energy evenly."""
+        return math.sqrt(2 * self.charging_energy(y) / float(self._charge.sum()))

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Verdict = Literal["match", "consistent", "needs input", "contradicts"]
-RANK: dict[str, int] = {"contradicts": 0, "needs input": 1, "consistent": 2, "match": 3}
+FAILED = "failed"
+"""In place of a verdict where the computation ended with an error."""
+
+RANK: dict[str, int] = {FAILED: -1, "contradicts": 0, "needs input": 1, "consistent": 2, "match": 3}
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,30 @@ class Claim:
         source: bib key.
         published: the statement.
         compute: returns the finding.
+        figure: draws the published against the computed, where a picture says more than the row.
     """
 
     id: str
     source: str
     published: str
     compute: Callable[[], Finding]
+    figure: "Callable[[], Figure] | None" = None
+
+    def failed_row(self, reason: str) -> dict[str, Any]:
+        """The row of a claim that could not be computed.
+
+        Args:
+            reason: what happened.
+        """
+        return {
+            "id": self.id,
+            "source": self.source,
+            "published": self.published,
+            "computed": f"not computed: {reason}",
+            "deviation": "",
+            "verdict": FAILED,
+            "inputs": {},
+        }
 
     def row(self) -> dict[str, Any]:
         """The claim with its finding, JSON-ready."""

@@ -10,9 +10,11 @@ from femled.reproduce import (
     elkhouly_copump,
     elkhouly_gain,
     elkhouly_pulse,
+    elkhouly_spectra,
     jiang,
     jiang_electrical,
     jiang_ions,
+    jiang_yield,
     kim_decay,
     kim_electrical,
     kim_heating,
@@ -20,9 +22,12 @@ from femled.reproduce import (
     kim_light,
     kim_pulses,
     kim_spreading,
+    kim_threshold,
     li,
     li_blocking,
     li_ions,
+    li_threshold,
+    wen,
 )
 from femled.reproduce.claim import RANK, Claim
 
@@ -33,17 +38,23 @@ CLAIMS: tuple[Claim, ...] = (
     *kim_ions.CLAIMS,
     *kim_light.CLAIMS,
     *kim_electrical.CLAIMS,
+    *kim_threshold.CLAIMS,
     *kim_spreading.CLAIMS,
+    *li_threshold.CLAIMS[:2],
     *li_ions.CLAIMS,
     *li.CLAIMS,
+    *li_threshold.CLAIMS[2:],
     *li_blocking.CLAIMS,
     *elkhouly.CLAIMS,
     *elkhouly_pulse.CLAIMS,
+    *elkhouly_spectra.CLAIMS,
+    *wen.CLAIMS,
     *elkhouly_copump.CLAIMS,
     *elkhouly_gain.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
     *jiang_electrical.CLAIMS,
+    *jiang_yield.CLAIMS,
 )
 
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,11 @@ from femled.experiments.outcoupling import outcoupling
 from femled.materials import drude_ito, load_material
 from femled.reproduce.claim import Claim, Finding, Input
 from femled.reproduce.optical_inputs import media_inputs, thickness_inputs
+from femled.reproduce.pictures import COLOURS, axes_with, published_line
 from femled.units import nm
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WAVELENGTH = 800 * nm
 """Of the amplified spontaneous emission, near 790 .. 800 nm; the perovskite is transparent there (k = 0), as in the
@@ -94,6 +99,19 @@ def modal_loss() -> Finding:
             Input("index of ito_bottom and ito_top", f"{_ITO_N} + {k:.4f}i", "calibrated"),
         ),
     )
+
+
+def loss_picture() -> "Figure":
+    """E1: loss of TE0 against the extinction of both ITO films, measured films marked."""
+    with axes_with("E1: TE0 at 800 nm", "extinction k of both ITO films", "modal loss (1/cm)") as (figure, axes):
+        k = np.linspace(0.0, 0.07, 15)
+        axes.plot(k, [loss({"ito": complex(_ITO_N, float(one))}) for one in k], color=COLOURS[0], label=f"n = {_ITO_N}")
+        ito, markers = load_material("ito"), iter("osD^vP*XHd")
+        for name in ito.index_names:
+            extinction, value = complex(ito.index(WAVELENGTH, name)).imag, loss({"ito": name})
+            axes.plot(extinction, value, marker=next(markers), markersize=5, linestyle="none", label=name)
+        published_line(axes, PUBLISHED_LOSS, "published: 246 1/cm")
+    return figure
 
 
 def metal_top(metal: str, anode_thickness: float) -> Pixel:
@@ -185,7 +203,7 @@ def irradiance() -> Finding:
 
 
 CLAIMS = (
-    Claim("E1", "elkhouly2024", "modal loss of TE0 246 1/cm", modal_loss),
+    Claim("E1", "elkhouly2024", "modal loss of TE0 246 1/cm", modal_loss, loss_picture),
     Claim("E2", "elkhouly2024", "nearly four times less optical loss than conventional PeLEDs", conventional_losses),
     Claim(
         "E3",

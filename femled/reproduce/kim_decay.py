@@ -1,6 +1,7 @@
 """Claims of Kim et al. 2018 on the light that a pulse loses while it heats the perovskite."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,13 @@ from femled.reproduce.electrical_inputs import electrical_inputs
 from femled.reproduce.kim_electrical import changed
 from femled.reproduce.kim_heating import BACKGROUND, HIGHEST, LAST, SOURCE, kim_pixel, pulse
 from femled.reproduce.kim_pulses import OUTCOUPLING, isothermal_roll_off
+from femled.reproduce.pictures import COLOURS, axes_with
 from femled.reproduce.thermal_inputs import device_inputs
 from femled.series import Series
-from femled.units import A_cm2
+from femled.units import A_cm2, us
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -103,6 +108,24 @@ def mirrored_decay() -> Finding:
     )
 
 
+def decay_picture() -> "Figure":
+    """K3: light in the pulse beside a multiple of -T(t), at a constant current and at a constant voltage."""
+    with axes_with("K3: light in a pulse of 2 µs", "time (µs)", "change from 20 ns (%)") as (figure, axes):
+        held = pulse(kim_pixel(), current_density=HIGHEST, spectra=True)
+        k = mirrored(held)[0]
+        warm = held["emitter_temperature"] - held["emitter_temperature"][0]
+        for name, series, colour in (
+            ("203 A/cm² held", held, COLOURS[0]),
+            (f"{SOURCE:g} V held, hopping 0.10 eV", _hopping(HOPPING["own"]), COLOURS[1]),
+            (f"{SOURCE:g} V held, hopping 0.03 eV", _hopping(HOPPING["weak"]), COLOURS[3]),
+        ):
+            light = series["light_power"]
+            axes.plot(series["time"] / us, 100 * (light / light[0] - 1), color=colour, label=f"light, {name}")
+        label = f"-k (T - T(20 ns)), k = {k:.2%} per K"
+        axes.plot(held["time"] / us, -100 * k * warm, color="black", linestyle=":", label=label)
+    return figure
+
+
 @cache
 def kept(**values: str) -> tuple[float, float]:
     """What is left at the end of a pulse of 150 A/cm2.
@@ -168,6 +191,7 @@ CLAIMS = (
         "kim2018",
         "within a pulse current grows and the decay of the light mirrors the rise of the temperature",
         mirrored_decay,
+        decay_picture,
     ),
     Claim(
         "K4", "kim2018", "at ~150 A/cm2 about half of the EQE drop from its peak is Joule heating", heat_in_the_roll_off

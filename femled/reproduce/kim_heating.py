@@ -1,6 +1,7 @@
 """Claims of Kim et al. 2018 on how hot a pulse makes the perovskite, with the pixel's own voltage and heat."""
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +11,13 @@ from femled.experiments.heat_pulse import heat_pulse
 from femled.reproduce.claim import Claim, Finding, Input, Verdict
 from femled.reproduce.electrical_inputs import electrical_inputs
 from femled.reproduce.kim_electrical import changed
+from femled.reproduce.pictures import COLOURS, axes_with, published_line
 from femled.reproduce.thermal_inputs import device_inputs
 from femled.series import Series
 from femled.units import A_cm2, V, text_of, um, us
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 HOT = 345.0
 """[K] the published temperature."""
@@ -145,6 +150,20 @@ def hot_perovskite() -> Finding:
     )
 
 
+def heating_picture() -> "Figure":
+    """K1: mean temperature of the perovskite in the pulse, by the mobility in poly-TPD and TPBi."""
+    with axes_with("K1: 203 A/cm² for 2 µs", "time (µs)", "mean temperature of the perovskite (K)") as (figure, axes):
+        for mobility, colour in zip(MOBILITIES, COLOURS, strict=False):
+            own = mobility == MOBILITIES[0]
+            pixel = kim_pixel() if own else slowed(kim_pixel(), mobility)
+            series = pulse(pixel, current_density=HIGHEST, **({"spectra": True} if own else {}))
+            volts = f"{float(series['voltage'][0]):.0f} → {float(series['voltage'][-1]):.0f} V"
+            label = f"{mobility * 1e4:.0e} cm²/V/s, {volts}"
+            axes.plot(series["time"] / us, series["emitter_temperature"], color=colour, label=label)
+        published_line(axes, HOT, "published: above 345 K")
+    return figure
+
+
 def _prescribed() -> str:
     """What a constant voltage would do whose power stays in the emitter."""
     parts = []
@@ -187,6 +206,12 @@ def onset_verdict(rise: float) -> Verdict:
 
 
 CLAIMS = (
-    Claim("K1", "kim2018", "perovskite above 345 K at the end of a 2 us pulse at 203 A/cm2", hot_perovskite),
+    Claim(
+        "K1",
+        "kim2018",
+        "perovskite above 345 K at the end of a 2 us pulse at 203 A/cm2",
+        hot_perovskite,
+        heating_picture,
+    ),
     Claim("K2", "kim2018", "onset of non-negligible Joule heating near 10 A/cm2 for 2 us pulses", onset_of_heating),
 )

@@ -6,12 +6,17 @@ traps that ions make are healed by the mean current in time, <J> = J t_on/(t_on 
 
 from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from femled.device import load_pixel
 from femled.experiments.jv import jv, relax_ions
 from femled.reproduce.claim import Claim, Finding, Input
 from femled.reproduce.electrical_inputs import electrical_inputs
+from femled.reproduce.pictures import COLOURS, axes_with, published_line
 from femled.units import A_cm2, V, ms, us
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 OUTCOUPLING = 0.15
 """[1] the paper's estimate."""
@@ -97,6 +102,20 @@ def convergence() -> Finding:
     )
 
 
+def efficiency_picture() -> "Figure":
+    """K5 and K6: EQE against current by background bias, and with a shorter off time."""
+    title = "K5, K6: pulses of 10 µs"
+    with axes_with(title, "current density in the pulse (A/cm²)", "external quantum efficiency (%)") as (figure, axes):
+        shown = [j / A_cm2 for j in CURRENTS]
+        for bias, colour in zip(BIASES, COLOURS, strict=True):
+            values = [100 * efficiency(bias, LONG, j) for j in CURRENTS]
+            axes.semilogx(shown, values, color=colour, marker="o", markersize=3, label=f"{bias:g} V, every 2 ms")
+        values = [100 * efficiency(0.0, SHORT, j) for j in CURRENTS]
+        axes.semilogx(shown, values, "s:", color=COLOURS[0], markersize=3, label="0 V, every 140 µs")
+        published_line(axes, 100 * PEAK, "published peak")
+    return figure
+
+
 def isothermal_roll_off(current_density: float) -> tuple[float, float]:
     """[1] peak of the EQE behind 2.6 V, and the EQE at a higher current density [A/m2], without any heating."""
     currents = [j * A_cm2 for j in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)]
@@ -120,6 +139,13 @@ CLAIMS = (
         "EQE peak 13.5 % in pulses with background bias, ~10 % DC; at 0.2 A/cm2 ~10 times more for an off time of "
         "130 us than of 2 ms; rising with current at 0 V, falling above 2.6 V",
         pulsed_efficiency,
+        efficiency_picture,
     ),
-    Claim("K6", "kim2018", "all EQE curves converge above 10 A/cm2 whatever the background bias", convergence),
+    Claim(
+        "K6",
+        "kim2018",
+        "all EQE curves converge above 10 A/cm2 whatever the background bias",
+        convergence,
+        efficiency_picture,
+    ),
 )

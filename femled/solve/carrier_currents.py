@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,10 @@ class Currents:
         return max(abs(self.total - self.anode), abs(self.total - self.cathode), abs(self.anode - self.cathode))
 
 
+MANY = 200
+"""States whose recombination is evaluated at once."""
+
+
 def currents(space: CarrierSpace, holes: Array | None = None) -> Currents:
     """Conduction currents of the state as it is; the displacement current is the electrode charge's growth.
 
@@ -48,9 +53,84 @@ def currents(space: CarrierSpace, holes: Array | None = None) -> Currents:
         holes: (cells, corners), [1e24/m3] of this state, if they are known.
     """
     rows, unit = space.residual(), _unit(space)
-    recombination = {name: unit * value for name, value in space.recombination_integrals().items()}
+    lost = {name: unit * value for name, value in space.recombination_integrals().items()}
     through = [rows[terminal.nodes].sum(axis=0) for terminal in space.terminals]
-    return _of(space, through, recombination, unit * _growth_of_holes(space, holes))
+    stored = unit * (_growth_of_holes(space, holes) - float(space.generation.sum()))
+    return _of(space, through, lost, stored)
+
+
+def recombined(space: CarrierSpace) -> float:
+    """[A/m2] what recombines in all in the state that a space holds."""
+    if space.holding:  # what traps have yet to catch is known by the forms
+        return _unit(space) * sum(space.recombination_integrals().values())
+    states = States.together([States.now(space)])
+    return float(sum(one[0] for one in _integrals(space, states, recombination(space, states)).values()))
+
+
+class Flow:
+    """What flows in a state of a march in time: currents are evaluated when they are asked for.
+
+    Args:
+        flows: that evaluates it.
+        states: a single one.
+        stored: [A/m2] growth of the holes less what is generated.
+        found: currents that are known already.
+    """
+
+    def __init__(self, flows: "Flows", states: States, stored: float, found: Currents | None = None) -> None:
+        self._flows, self.states, self.stored, self.found = flows, states, stored, found
+        self.through = [states.rows[terminal.nodes].sum(axis=0) for terminal in flows.space.terminals]
+        self.electrode_charge = np.array([one[POTENTIAL] for one in self.through]) * _unit(flows.space)
+
+    @property
+    def currents(self) -> Currents:
+        """Current densities."""
+        if self.found is None:
+            self._flows.evaluate()
+        assert self.found is not None  # it was among those that waited
+        return self.found
+
+
+class Flows:
+    """Currents of the states of a march, evaluated together: a state by itself takes as long as ten of many.
+
+    Args:
+        space: the equations.
+    """
+
+    def __init__(self, space: CarrierSpace) -> None:
+        self.space = space
+        self._waiting: WeakSet[Flow] = WeakSet()  # nobody asks for those of steps that are repeated
+
+    def now(self, holes: Array, *, at_once: bool = False) -> Flow:
+        """Of the state that the space holds.
+
+        Args:
+            holes: (cells, corners), [1e24/m3] of it.
+            at_once: whether its currents will be asked for before there is another one.
+        """
+        space, states = self.space, States.now(self.space)
+        stored = _unit(space) * (_growth_of_holes(space, holes) - float(space.generation.sum()))
+        flow = Flow(self, states, stored)
+        if at_once or space.holding:
+            lost = {name: _unit(space) * value for name, value in space.recombination_integrals().items()}
+            flow.found = _of(space, flow.through, lost, stored)
+        else:
+            self._waiting.add(flow)
+            if len(self._waiting) >= MANY:
+                self.evaluate()
+        return flow
+
+    def evaluate(self) -> None:
+        """The currents of all that wait."""
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        states = States.together([one.states for one in waiting])
+        lost = _integrals(self.space, states, recombination(self.space, states))
+        for i, one in enumerate(waiting):
+            one.found = _of(
+                self.space, one.through, {name: float(values[i]) for name, values in lost.items()}, one.stored
+            )
 
 
 class ContactFluxes:
@@ -86,24 +166,22 @@ class ContactFluxes:
             states: of the space, (states, ...).
             rates: of `recombination` in them.
         """
-        space, unit = self._space, _unit(self._space)
-        integrals = {name: unit / DENSITY * self._integral(values) for name, values in rates.items()}
-        if space.faces:
-            lost = [face.rate(states.u[:, face.nodes]) @ face.areas for face in space.faces]
-            integrals["interface"] = unit * np.sum(lost, axis=0)
+        space, integrals = self._space, _integrals(self._space, states, rates)
+        generated = -_unit(space) * float(space.generation.sum())
         ends = [states.rows[:, self._nodes[end][0]].copy() for end in (0, 1)]
         for end, through in enumerate(ends):
             for carrier in (ELECTRONS, HOLES):
                 weights = self._weights(states.u[:, self._nodes[end]], end, carrier)
                 through[:, carrier] = np.sum(weights * states.rows[:, self._nodes[end], carrier], axis=1)
         return [
-            _of(space, [through[i] for through in ends], {name: float(values[i]) for name, values in integrals.items()})
+            _of(
+                space,
+                [through[i] for through in ends],
+                {name: float(values[i]) for name, values in integrals.items()},
+                generated,
+            )
             for i in range(len(states.u))
         ]
-
-    def _integral(self, values: Array) -> Array:
-        """(states,) of values (states, cells, corners)."""
-        return np.asarray((values * self._space.mesh.corner_weights).sum(axis=(1, 2)))
 
     def _weights(self, u: Array, end: int, carrier: int) -> Array:
         """(states, nodes) from the contact on; the density may be that of Boltzmann, as any weights would do."""
@@ -119,14 +197,29 @@ def _unit(space: CarrierSpace) -> float:
     return FLUX / space.mesh.area
 
 
-def _of(
-    space: CarrierSpace, through: Sequence[Array], recombination: dict[str, float], stored: float = 0.0
-) -> Currents:
-    """From the fluxes (components,) through anode and cathode, in units of the mesh, and [A/m2] of what is lost."""
+def _integrals(space: CarrierSpace, states: States, rates: dict[str, Array]) -> dict[str, Array]:
+    """(states,), [A/m2] q times the integral of every rate (states, cells, corners); "interface" if there are any."""
+    unit, weights = _unit(space), space.mesh.corner_weights.ravel()
+    found = {name: unit / DENSITY * (values.reshape(len(values), -1) @ weights) for name, values in rates.items()}
+    if space.faces:
+        lost = [face.rate(states.u[:, face.nodes]) @ face.areas for face in space.faces]
+        found["interface"] = unit * np.sum(lost, axis=0)
+    return found
+
+
+def _of(space: CarrierSpace, through: Sequence[Array], recombination: dict[str, float], stored: float) -> Currents:
+    """Currents of a state.
+
+    Args:
+        space: the equations.
+        through: (components,) fluxes through anode and cathode, in units of the mesh.
+        recombination: [A/m2] by mechanism.
+        stored: [A/m2] growth of the holes less what is generated.
+    """
     unit = _unit(space)
     electrons_a, holes_a = -unit * through[0][[ELECTRONS, HOLES]]
     electrons_c, holes_c = unit * through[1][[ELECTRONS, HOLES]]
-    net = sum(recombination.values()) - unit * float(space.generation.sum()) + stored
+    net = sum(recombination.values()) + stored
     return Currents(
         total=float(electrons_a + holes_c + net),
         anode=float(electrons_a + holes_a),

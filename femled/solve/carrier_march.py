@@ -11,7 +11,7 @@ Where nothing moves, steps of second order grow faster than those of third order
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 from femled.drive import Constant, Drive, kinks_within
 from femled.errors import ConvergenceError
-from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
-from femled.solve.carrier_currents import Currents, currents
-from femled.solve.carrier_history import Past, deviation, extrapolated
+from femled.physics.carriers import POTENTIAL
+from femled.solve.carrier_currents import Flow, Flows
+from femled.solve.carrier_history import Past, deviation, extrapolated, grow
 from femled.solve.carrier_meaning import corner_densities, trap_occupation
 from femled.solve.carrier_newton import CarrierNewton
 from femled.solve.carriers import CarrierSpace
-from femled.solve.differences import Weights, difference
+from femled.solve.differences import difference
 from femled.solve.instant import Accuracy, Instant
 from femled.solve.moving import ion_contents
-from femled.solve.newton import iterate
+from femled.solve.newton import TOLERANCE, iterate
 from femled.solve.supply import Line, Supply
 
 Array = NDArray[np.float64]
@@ -49,6 +49,10 @@ LEAP, LONG = 2.4, 2.05
 """Ratio of quasi-static steps where nothing moves, for differences of second order, stable below 2.41; beyond which
 they are taken. Dynamic carriers do not leap: where they change threefold in a step the contacts no longer agree."""
 
+LEFT = 1e-5
+"""Share of the tolerance of a step that Newton's method leaves, the square of its last update; traps that ions make
+are not in its matrix, and leave more."""
+
 INSTANT = 1e-18
 """[s] in which nothing moves: the potential alone answers to a jump of the voltage."""
 
@@ -63,9 +67,6 @@ SMALLEST_JUMP = 1e-3
 
 SMALLEST_SWING = 1e-6
 """[V_T] Below V_T the swing of the voltage is the unit of errors, down to this."""
-
-THREEFOLD = 3.0
-"""Change of a density between two steps beyond which only the last one is used."""
 
 
 class CarrierMarch:
@@ -91,13 +92,16 @@ class CarrierMarch:
         self.supply = supply if isinstance(supply, Supply) else Supply(supply)
         self.space, self.drive, self._light, self._carriers = space, self.supply.drive, light, carriers
         self._accuracy = accuracy or Accuracy()
-        self._newton = CarrierNewton(space)
         self._full = space.generation.copy()
         self._history: list[Past] = []
         self._slope, self._last = 0.0, np.inf
         values = np.concatenate([[space.voltage], *self.drive.corners()[1:]])
         swing = 0.0 if self.supply.current else float(np.ptp(values)) / space.vt
         self._unit = min(max(swing, SMALLEST_SWING), 1.0) if swing > 0 and light is None else 1.0
+        loose = sqrt(LEFT * self._accuracy.tolerance * self._unit)
+        exact = any(one.ion_traps is not None for one in space.column.semiconductors)
+        self._settled = TOLERANCE if exact else max(loose, TOLERANCE)
+        self._newton, self._flows = CarrierNewton(space, tolerance=self._settled), Flows(space)
         self.steps = self.iterations = self.rejected = 0
 
     def run(self, until: float, targets: Array) -> Iterator[Instant]:
@@ -163,9 +167,9 @@ class CarrierMarch:
             aim = target if abs(target - voltage) <= abs(step) else voltage + step
             kept, fresh = space.u.copy(), False
             space.bias(aim)
-            self._set(frozen, frozen, frozen)
+            grow(space, self._history, frozen, frozen, frozen)
             try:
-                self.iterations += iterate(self._newton).steps
+                self.iterations += iterate(self._newton, tolerance=self._settled).steps
             except ConvergenceError as error:
                 space.u[:] = kept
                 step, fresh = (target - voltage) / 2 if fresh else step / 2, voltage == target
@@ -176,13 +180,14 @@ class CarrierMarch:
         self._history = [self._now()]
 
     def _now(self) -> Past:
-        return self._reached(0.0, currents(self.space), corner_densities(self.space))
+        carriers = np.array(corner_densities(self.space))
+        return self._reached(0.0, self._flows.now(carriers[1]), carriers)
 
-    def _reached(self, time: float, through: Currents, carriers: tuple[Array, Array]) -> Past:
+    def _reached(self, time: float, flow: Flow, carriers: Array) -> Past:
         """The state of the space as it is, with its electrons and holes."""
-        space, charge, (n, p) = self.space, np.array(through.electrode_charge), carriers
-        traps = trap_occupation(space) if space.holding else n
-        return Past(time, space.u.copy(), n, p, traps, ion_contents(space), charge)
+        space = self.space
+        traps = trap_occupation(space) if space.holding else carriers[0]
+        return Past(time, flow.states.u, carriers, traps, ion_contents(space), flow.electrode_charge)
 
     # One step
 
@@ -225,30 +230,37 @@ class CarrierMarch:
         times = [reached, *(past.time for past in history)]
         order = self._order(reached)
         weights = difference(times[: order + 1])
-        short = difference(times[:2])
         space.generation = self._full * light
         guess = extrapolated(history[: order + 1], reached)
         space.u[:] = guess
-        self._set(weights if self._carriers == "dynamic" else difference(times[:3]), weights, short)
+        of_carriers = weights if self._carriers == "dynamic" else difference(times[:3])
+        grow(space, history, of_carriers, weights, difference(times[:2]))
         charged = sum(w * past.charge for w, past in zip(weights[1:], history, strict=False))
-        found: list[tuple[Currents, Array, tuple[Array, Array]]] = []
+        found: list[tuple[Flow, Array, Array]] = []
 
-        def flow(voltage: float) -> float:
+        def settle(voltage: float) -> tuple[Flow, Array, Array]:
             space.bias(voltage)
-            self.iterations += iterate(self._newton).steps
-            densities = corner_densities(space)
-            through = currents(space, densities[1])
-            found.append((through, weights[0] * np.array(through.electrode_charge) + charged, densities))
-            return through.total + float(found[-1][1][0])
+            self.iterations += iterate(self._newton, tolerance=self._settled).steps
+            densities = np.array(corner_densities(space))
+            flow = self._flows.now(densities[1], at_once=not self.supply.stiff)
+            found.append((flow, weights[0] * flow.electrode_charge + charged, densities))
+            return found[-1]
 
-        anode = space.terminals[0]
-        expected = float(guess[anode.nodes[0], POTENTIAL]) - anode.work_function
-        voltage, self._slope = self.supply.met(source, expected, self._slope, flow)
-        through, growing, densities = found[-1]
-        anode_growth, cathode_growth = (float(one) for one in growing)
-        outer = voltage + self.supply.resistance * (through.total + anode_growth)
-        instant = Instant(reached, outer, voltage, through, anode_growth, cathode_growth)
-        return self._error(guess, reached, order), instant, self._reached(reached, through, densities)
+        def passing(voltage: float) -> float:
+            flow, growing, _ = settle(voltage)
+            return flow.currents.total + float(growing[0])
+
+        if self.supply.stiff:
+            voltage = outer = source
+            settle(voltage)
+        else:
+            anode = space.terminals[0]
+            expected = float(guess[anode.nodes[0], POTENTIAL]) - anode.work_function
+            voltage, self._slope = self.supply.met(source, expected, self._slope, passing)
+            outer = voltage + self.supply.resistance * (found[-1][0].currents.total + float(found[-1][1][0]))
+        flow, growing, densities = found[-1]
+        instant = Instant(reached, outer, voltage, flow, float(growing[0]), float(growing[1]))
+        return self._error(guess, reached, order), instant, self._reached(reached, flow, densities)
 
     def _order(self, reached: float) -> int:
         """Of the step to a time: the second where it is much longer than the last one."""
@@ -278,37 +290,6 @@ class CarrierMarch:
         if known <= ORDER:
             return float(away ** (1 + 1 / known)) / self._accuracy.tolerance
         return away / ((1 + weight * (reached - self._history[order].time)) * self._accuracy.tolerance)
-
-    def _set(self, carriers: Weights, ions: Weights, short: Weights) -> None:
-        """Give the space its time derivatives.
-
-        Args:
-            carriers: weights of electrons and holes, newest first.
-            ions: weights of ions.
-            short: first-order weights, for carriers where they change threefold.
-        """
-        space, history = self.space, self._history
-        growth, past = [], np.zeros(space.u.shape)
-        for component, sign, densities in (
-            (ELECTRONS, 1.0, [one.n for one in history]),
-            (HOLES, -1.0, [one.p for one in history]),
-        ):
-            values = densities[: len(carriers) - 1]
-            first, rest = (
-                np.full(values[0].shape, carriers[0]),
-                sum(w * value for w, value in zip(carriers[1:], values, strict=True)),
-            )
-            steep = np.zeros(first.shape, dtype=bool)
-            for newer, older in pairwise(values):
-                steep |= (newer > THREEFOLD * older) | (older > THREEFOLD * newer)
-            first[steep], rest = short[0], np.where(steep, short[1] * values[0], rest)
-            growth.append(first)
-            past[:, component] = sign * space.lumped(rest)
-        if space.holding:
-            before = sum(w * one.traps for w, one in zip(carriers[1:], history, strict=False))
-            space.trapped.put(-before / carriers[0] if carriers[0] else 0.0)
-        past[:, IONS:] = sum(w * one.ions for w, one in zip(ions[1:], history, strict=False))
-        space.grow(growth[0], growth[1], {"growth_ions": ions[0], "growth_traps": carriers[0]}, past)
 
 
 def _stuck() -> ConvergenceError:

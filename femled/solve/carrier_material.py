@@ -1,7 +1,7 @@
 """What the layers of a column are to carriers at the temperature of every cell."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,9 @@ from femled.physics.carrier_data import material_data
 
 Array = NDArray[np.float64]
 
+STATES = ("conduction_states", "valence_states")
+"""Densities of states of electrons and of holes."""
+
 
 @dataclass(frozen=True)
 class LocalMaterial:
@@ -27,12 +30,14 @@ class LocalMaterial:
         mesh: of it.
         temperature: [K], or (cells,).
         empty: whether bands hold nothing.
+        bare: layer -> names of the densities of states that count as none there.
     """
 
     column: Column
     mesh: CarrierMesh
     temperature: float | Array
     empty: bool = False
+    bare: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def uniform(self) -> bool:
@@ -43,8 +48,8 @@ class LocalMaterial:
         """The numbers of a layer at a temperature of any shape."""
         material = self.column.layers[layer].material
         assert isinstance(material, Semiconductor)  # a column has no other
-        data = material_data(material, temperature)
-        return data | {"conduction_states": 0.0, "valence_states": 0.0} if self.empty else data
+        gone = STATES if self.empty else self.bare.get(layer, ())
+        return material_data(material, temperature) | dict.fromkeys(gone, 0.0)
 
     @cached_property
     def cells(self) -> list[NDArray[np.intp]]:

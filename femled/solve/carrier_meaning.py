@@ -25,18 +25,24 @@ Array = NDArray[np.float64]
 Law = Callable[[dict[str, float], Array, Array, Array], Any]
 
 
-def corner_densities(space: CarrierSpace) -> tuple[Array, Array]:
-    """Electrons and holes at the corners of every cell, (cells, corners) each, [1e24/m3]."""
-    electrons, holes = _levels(space, space.u)
+def corner_densities(space: CarrierSpace, u: Array | None = None) -> tuple[Array, Array]:
+    """Electrons and holes at the corners of every cell, (..., cells, corners) each, [1e24/m3].
+
+    Args:
+        space: the equations.
+        u: (..., nodes, components) of one state or of many; None is the state that the space holds.
+    """
+    electrons, holes = _levels(space, space.u if u is None else u)
     n, p = np.empty(electrons.shape), np.empty(electrons.shape)
     for cells, data in space.alike:
-        n[cells], p[cells] = electron_density(data, electrons[cells]), hole_density(data, holes[cells])
+        n[..., cells, :] = electron_density(data, electrons[..., cells, :])
+        p[..., cells, :] = hole_density(data, holes[..., cells, :])
     return n, p
 
 
-def densities(space: CarrierSpace) -> tuple[Array, Array]:
-    """Electrons and holes at the corners of every cell, (cells, corners) each, [1/m3]."""
-    n, p = corner_densities(space)
+def densities(space: CarrierSpace, u: Array | None = None) -> tuple[Array, Array]:
+    """Electrons and holes as of `corner_densities`, [1/m3]."""
+    n, p = corner_densities(space, u)
     return n * DENSITY, p * DENSITY
 
 

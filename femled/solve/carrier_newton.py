@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from femled.domain.column_mesh import LENGTH
 from femled.physics.carriers import ELECTRONS, HOLES, IONS, POTENTIAL
 from femled.solve.carriers import CarrierSpace
+from femled.solve.newton import TOLERANCE
 from femled.solve.petsc import Block
 from femled.solve.trap_state import IonMadeTraps
 
@@ -19,8 +20,8 @@ CLIP = 1.0
 RISE = 1e99
 """[1] Largest relative growth of a density in one step."""
 
-FINEST, AGAIN = 3e-7, 12
-"""[V_T] Size of an update after which factors are not used again, and how many times they are at most."""
+FINEST, AGAIN = 0.3, 12
+"""Size of an update over the tolerance after which factors are not used again, and how many times they are at most."""
 
 CHORD, FALL = 0.1, 0.2
 """[V_T] Largest update after which factors are used again, and the ratio of one to that before at which they are given
@@ -41,15 +42,20 @@ class CarrierNewton:
 
     Args:
         space: the equations.
+        tolerance: [V_T] update that is small enough.
     """
 
-    def __init__(self, space: CarrierSpace) -> None:
-        self.space, self._traps = space, IonMadeTraps(space)
+    def __init__(self, space: CarrierSpace, *, tolerance: float = TOLERANCE) -> None:
+        self.space, self._traps, self._finest = space, IonMadeTraps(space), FINEST * tolerance
         self._tied = np.zeros((len(space.position), space.components - ELECTRONS))
         self._tied[:, :2] = 1.0
         for slot, one in zip(space.slots, space.moving, strict=True):
             self._tied[one.corners, IONS - ELECTRONS + slot] = -one.law.ion.charge
-        self._crowded = [(one, slot) for slot, one in zip(space.slots, space.moving, strict=True) if not one.law.dilute]
+        self._crowded = [
+            (one.law, (np.unique(one.corners), IONS - ELECTRONS + slot))
+            for slot, one in zip(space.slots, space.moving, strict=True)
+            if not one.law.dilute
+        ]
         self._signs = np.ones(self._tied.shape[1])
         self._signs[HOLES - ELECTRONS] = -1.0
 
@@ -75,16 +81,18 @@ class CarrierNewton:
         change = self.solved(right)
         if space.rigid:
             return self._descend(change, -right)
-        start = space.u.copy()
-        moved = self._advance(change)
-        size, known = moved[0], self._logarithms(start)
+        known = self._susceptibilities()
+        *moved, since = self._advance(change)
+        size = moved[0]
         dear = space.mesh.kind.dimension > 1 or not space.ions.screening.any()
         chord, fall = (CHORD, FALL) if dear else RESTING
         for _ in range(AGAIN):
-            if not FINEST < size < chord:
+            if not self._finest < size < chord:
                 break
-            before, moved = moved, self._advance(self.solved(self._right()[0]), known)
-            ratio = moved[0] / before[0]
+            before = moved[0]
+            *moved, grown = self._advance(self.solved(self._right()[0]), self._over(since, known))
+            since *= grown
+            ratio = moved[0] / before
             size = min(size, math.sqrt(ratio * moved[0]))
             if ratio > fall:
                 break
@@ -117,10 +125,13 @@ class CarrierNewton:
             shift: on the diagonal of the scaled continuity rows.
         """
         space = self.space
-        shifts = np.zeros(space.u.shape)
-        shifts[:, [ELECTRONS, HOLES]] = shift
+        shifts = np.zeros(0)
+        if shift:
+            shifts = np.zeros(space.u.shape)
+            shifts[:, [ELECTRONS, HOLES]] = shift
         space.screening.put(space.ions.screening)
-        space.system.factor(slope.ravel(), shifts.ravel(), self._face_blocks())
+        added = slope.ravel() if any(one.open for one in space.terminals) else np.zeros(0)
+        space.system.factor(added, shifts.ravel(), self._blocks())
 
     def _right(self) -> tuple[Array, Array]:
         """(size,) right-hand side of the linear step, and the derivative of the fluxes through contacts."""
@@ -137,9 +148,10 @@ class CarrierNewton:
         change = space.system.solve(right)
         return space.ions.answer(change, space.system.solve, space.held).reshape(space.u.shape)
 
-    def _face_blocks(self) -> list[Block]:
-        """Derivatives of the recombination in faces."""
-        found, k = [], self.space.components
+    def _blocks(self) -> list[Block]:
+        """Derivatives of the recombination in faces, and of levels that follow the potential: dE_F + dphi = 0."""
+        k, bound = self.space.components, self.space.bound
+        found = [(bound, columns, np.ones(len(bound))) for columns in (bound, bound - bound % k) if len(bound)]
         for face in self.space.faces:
             slopes = face.areas[:, None] * face.slopes(self.space.u[face.nodes])
             columns = k * face.nodes[:, None] + np.arange(3)
@@ -160,36 +172,46 @@ class CarrierNewton:
             slope[terminal.nodes, ELECTRONS : HOLES + 1] = steep
         return value, slope
 
-    def _advance(self, change: Array, known: Array | None = None) -> tuple[float, float]:
-        """The step map.
+    def _advance(self, change: Array, over: Array | None = None) -> tuple[float, float, Array]:
+        """The step map: the largest updates of `step`, and (nodes, components - 1) by which densities grew.
 
         Args:
             change: (nodes, components) the linear step.
-            known: logarithms of the densities that the factors know, if those are not of this state.
+            over: (nodes, components - 1) densities over those that the factors know, if they are not of this state.
         """
-        u, per_vt = self.space.u, self._per_vt
-        phi = np.clip(change[:, POTENTIAL], -CLIP, CLIP)
-        moved = float(np.abs(phi / self.space.nodal_vt).max())
+        u, per_vt = self.space.u, self._signs / np.reshape(self.space.nodal_vt, (-1, 1))
+        phi = np.minimum(np.maximum(change[:, :ELECTRONS], -CLIP), CLIP)
+        moved = float(np.abs(phi[:, 0] / self.space.nodal_vt).max())
         with np.errstate(over="ignore"):  # densities of 1e-300 leave rows that are singular
             relative = (change[:, ELECTRONS:] + self._tied * change[:, :ELECTRONS]) * per_vt
-            if known is not None:
-                relative *= np.exp(known - self._logarithms(u))
+            if over is not None:
+                relative /= over
         largest = max(moved, float(np.abs(relative).max()))
-        u[:, POTENTIAL] += phi
-        u[:, ELECTRONS:] += np.log1p(np.clip(relative, -0.99, RISE)) / per_vt - self._tied * phi[:, None]
-        return largest, moved
+        relative = np.minimum(np.maximum(relative, -0.99), RISE)
+        u[:, :ELECTRONS] += phi
+        u[:, ELECTRONS:] += np.log1p(relative) / per_vt - self._tied * phi
+        return largest, moved, 1.0 + relative
 
-    @property
-    def _per_vt(self) -> Array:
-        """(1 or nodes, components - 1), [1/V] with the sign of a species."""
-        return np.asarray(self._signs / np.reshape(self.space.nodal_vt, (-1, 1)))
+    def _susceptibilities(self) -> list[Array]:
+        """(nodes of its layer,) logarithms of what the density of a crowded species answers by, up to constants."""
+        found, u = [], self.space.u
+        for law, (nodes, column) in self._crowded:
+            exponent = (u[nodes, ELECTRONS + column] - law.ion.charge * u[nodes, POTENTIAL]) / self.space.vt
+            found.append(law.log_susceptibility(exponent))
+        return found
 
-    def _logarithms(self, u: Array) -> Array:
-        """(nodes, components - 1) of what the density of electrons, holes and ions changes by, up to constants."""
-        found = np.asarray((u[:, ELECTRONS:] + self._tied * u[:, :ELECTRONS]) * self._per_vt)
-        for one, slot in self._crowded:
-            at = one.corners, IONS - ELECTRONS + slot
-            found[at] = one.law.log_susceptibility(found[at])
+    def _over(self, since: Array, known: list[Array]) -> Array:
+        """(nodes, components - 1) what densities answer by over what the factors know.
+
+        Args:
+            since: (nodes, components - 1) by which densities have grown.
+            known: `_susceptibilities` that the factors know.
+        """
+        if not self._crowded:
+            return since
+        found = since.copy()
+        for (_, at), before, now in zip(self._crowded, known, self._susceptibilities(), strict=True):
+            found[at] = np.exp(now - before)
         return found
 
     def _descend(self, change: Array, before: Array) -> tuple[float, float]:

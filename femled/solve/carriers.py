@@ -45,6 +45,11 @@ def space_on(mesh: CarrierMesh, element: Any) -> Any:
     return mesh.spaces[element]
 
 
+def nodes_of(mesh: CarrierMesh) -> NDArray[np.int32]:
+    """(cells, corners) node of every corner, whatever the number of unknowns."""
+    return np.asarray(space_on(mesh, basix.ufl.element("Lagrange", mesh.kind.cell, 1, shape=(IONS,))).dofmap.list)
+
+
 class CarrierSpace:
     """The equations of a column on a mesh; the unknowns `u` are (nodes, components): phi [V], E_Fn, E_Fp [eV], mu [V].
 
@@ -68,12 +73,14 @@ class CarrierSpace:
         self.column, self.mesh, self.moving = column, mesh, tuple(moving)
         self.empty = not carriers or column.anode.kind == column.cathode.kind == "blocking"
         self.profile: Array | float = 1.0
+        self.bare: dict[int, tuple[str, ...]] = {}  # see `dead_end_history`
+        self.bound: NDArray[np.intp] = np.zeros(0, dtype=np.intp)  # rows of levels that follow the potential
         self.slots = slots_of(self.moving, mesh.layers)
         self.components = IONS + (max(self.slots) + 1 if self.slots else 0)
-        semiconductors = column.semiconductors
-        families = families_of(one.statistics for one in semiconductors)
-        self.holding = any(one.trap_density is not None for one in semiconductors)
-        self.variant = Variant(mesh.kind, self.components - IONS, families, self.holding)
+        families = families_of(one.statistics for one in column.semiconductors)
+        self.holding = any(one.trap_density is not None for one in column.semiconductors)
+        pairs = any(one.law.pairs for one in moving)
+        self.variant = Variant(mesh.kind, self.components - IONS, families, self.holding, pairs)
         self._assembled(carrier_terms(self.variant))
         self.generation = self._generated(generation)
         self._take(column.temperature)
@@ -168,7 +175,7 @@ class CarrierSpace:
 
     def _take(self, temperature: Array | float) -> None:
         self.temperature = temperature
-        self.material = LocalMaterial(self.column, self.mesh, temperature, self.empty)
+        self.material = LocalMaterial(self.column, self.mesh, temperature, self.empty, self.bare)
         self.data, self.alike = self.material.means, self.material.alike
         nodal = BOLTZMANN * self.material.nodal_temperature(self.cell_nodes) / ELEMENTARY_CHARGE
         self.vt, self.nodal_vt = float(np.mean(nodal)), nodal

@@ -50,7 +50,7 @@ class DeadEnd:
         component: of the unknowns.
         layer: from the anode on.
         nodes: of the layer without the face where carriers enter.
-        face: node where they enter.
+        face: node where they enter, one of them in a section.
     """
 
     component: int
@@ -60,7 +60,7 @@ class DeadEnd:
 
 
 def dead_ends(space: CarrierSpace) -> list[DeadEnd]:
-    """Those of a column in one dimension; not the layers at its contacts, which carriers leave through the metal."""
+    """Those of a column, or of a section; not the layers at its contacts, which carriers leave through the metal."""
     found = []
     for component, band, sign in ((ELECTRONS, "conduction_band", 1.0), (HOLES, "valence_band", -1.0)):
         energy = [sign * float(data[band]) / space.vt for data in space.data]
@@ -79,7 +79,12 @@ def dead_ends(space: CarrierSpace) -> list[DeadEnd]:
 
 
 def tied_ends(space: CarrierSpace) -> list[DeadEnd]:
-    """The dead ends that are tied in every steady state of a space: all of a column below `WARM`, else none."""
+    """The dead ends that are tied in every steady state of a space: all of a column below `WARM`, else none.
+
+    None, too, where a history (`dead_end_history`) says how many carriers they hold.
+    """
+    if space.bare or space.growth_n.x.array.any() or space.growth_p.x.array.any():
+        return []
     cold = space.mesh.kind.dimension == 1 and not space.empty and bool(np.max(space.temperature) < WARM)
     return dead_ends(space) if cold else []
 

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from femled.domain import backend
 from femled.domain.backend import MPI
-from femled.domain.regions import Domain
+from femled.domain.regions import Domain, ufl
 from femled.errors import SetupError
 
 dolfinx = backend.load()
 
 from dolfinx import fem  # noqa: E402
+from dolfinx.fem import forms as dolfinx_forms  # noqa: E402
 from dolfinx.la import InsertMode  # noqa: E402
 
 __all__ = [
@@ -194,12 +195,33 @@ class CompiledTerm:
             a DOLFINx form that can be assembled; change the functions and assemble again at will.
         """
         compiled = compile_form(domain.comm, self.term.form)
-        coefficients = {self.term.data[name]: function for name, function in data.items()}
-        values = {
+        coefficients, values = _order(self.term.form)
+        functions = {self.term.data[name]: function for name, function in data.items()}
+        given = {
             self.term.constants[name]: value if isinstance(value, fem.Constant) else fem.Constant(domain.mesh, value)
             for name, value in (constants or {}).items()
         }
-        return fem.create_form(compiled, [space] * self.arity, domain.mesh, subdomains or {}, coefficients, values)
+        places, ffi = compiled.ufcx_form, compiled.module.ffi
+        taken = [coefficients[places.original_coefficient_positions[i]] for i in range(places.num_coefficients)]
+        tied: Any = dolfinx_forms.form_cpp_creator(np.float64)(
+            ffi.cast("uintptr_t", ffi.addressof(places)),
+            [space._cpp_object] * self.arity,
+            {f"w{i}": functions[one]._cpp_object for i, one in enumerate(taken)},
+            {f"c{i}": given[one]._cpp_object for i, one in enumerate(values)},
+            {kind: sorted(parts, key=lambda part: part[0]) for kind, parts in (subdomains or {}).items()},
+            [],
+            domain.mesh._cpp_object,
+        )
+        return fem.Form(tied, places, compiled.code)
+
+
+@cache
+def _order(form: Any) -> tuple[list[Any], list[Any]]:
+    """Coefficients and constants as they are numbered; `fem.create_form` looks for them whenever a form is tied.
+
+    That takes as long as four Newton steps.
+    """
+    return ufl.algorithms.extract_coefficients(form), ufl.algorithms.analysis.extract_constants(form)
 
 
 class CellFunction(fem.Function[np.float64]):
@@ -241,14 +263,14 @@ class Packed:
         self._nodes, self._values = np.asarray(dofmap.list), unknown.x.array.reshape(-1, dofmap.bs)
         self._at = self._columns[unknown._cpp_object]
         self._cellwise = [one for one in cellwise if one._cpp_object in self._columns]
+        self._counted = [isinstance(one, CellFunction) for one in self._cellwise]
         self._seen = [-1] * len(self._cellwise)
 
     def now(self) -> tuple[Any, dict[Any, Any]]:
         """Constants and coefficients as they are now, for the assembly."""
         cells = len(self._nodes)
         self._table[:, self._at] = np.take(self._values, self._nodes, axis=0).reshape(cells, -1)
-        for i, one in enumerate(self._cellwise):
-            counted = isinstance(one, CellFunction)
+        for i, (one, counted) in enumerate(zip(self._cellwise, self._counted, strict=True)):
             if not counted or one.changes != self._seen[i]:
                 self._table[:, self._columns[one._cpp_object]] = one.x.array.reshape(cells, -1)
                 self._seen[i] = one.changes if counted else -1

@@ -121,11 +121,11 @@ class HeatedNewton(CarrierNewton):
         """(nodes, components) the linear step, with the levels of dead ends following those of their faces."""
         return self._ties.follow(super().solved(right), super().solved)
 
-    def _advance(self, change: Array, known: Array | None = None) -> tuple[float, float]:
+    def _advance(self, change: Array, over: Array | None = None) -> tuple[float, float, Array]:
         """The step map; dead ends have the levels of their faces at once."""
-        moved = super()._advance(change, known)
+        found = super()._advance(change, over)
         self._ties.put()
-        return moved
+        return found
 
     def flow(self) -> Flow:
         """Of the state as it is."""
@@ -155,7 +155,7 @@ class HeatedNewton(CarrierNewton):
             np.clip(self.solved(response), -bound, bound)
             for response, bound in ((warmer, LARGEST_PER_K), (farther, LARGEST_PER_V))
         )
-        size, moved = self._advance(self.solved(right))
+        size, moved, _ = self._advance(self.solved(right))
         if size > SETTLED:
             return size, moved
         by_levels, by_voltage = self._along(warmer, APART_K, 0.0), self._along(farther, APART_V, APART_V)

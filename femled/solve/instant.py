@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from femled.solve.carrier_currents import Currents
+from femled.solve.carrier_currents import Currents, Flow
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Instant:
         time: [s].
         voltage: [V] at the outer terminals, left limit, at t = 0 just after.
         inner: [V] of the layers.
-        currents: of conduction.
+        flow: of conduction.
         displacement: [A/m2] growth of the charge of the anode.
         cathode_displacement: [A/m2] growth of the charge of the cathode.
     """
@@ -36,9 +36,14 @@ class Instant:
     time: float
     voltage: float
     inner: float
-    currents: Currents
+    flow: Flow
     displacement: float
     cathode_displacement: float
+
+    @property
+    def currents(self) -> Currents:
+        """Of conduction."""
+        return self.flow.currents
 
     @property
     def current_density(self) -> float:

@@ -10,21 +10,11 @@ from femled.errors import ConvergenceError, InputError
 from femled.solve.lattice_heat import LatticeHeat
 from femled.solve.light_rates import CHANNELS, LIGHT, Array, LightRates, Losses
 from femled.solve.pump_pulse import PumpPulse
+from femled.solve.tableau import PLACES, STAGES
 
 InTime = ArrayLike | Callable[[float], ArrayLike]
 """(columns,) or one value, or a function of the time [s] that returns such."""
 
-_STAGES = np.array(
-    [
-        [1 / 4, 0, 0, 0, 0],
-        [1 / 2, 1 / 4, 0, 0, 0],
-        [17 / 50, -1 / 25, 1 / 4, 0, 0],
-        [371 / 1360, -137 / 2720, 15 / 544, 1 / 4, 0],
-        [25 / 24, -49 / 48, 125 / 16, -85 / 12, 1 / 4],
-    ]
-)
-"""L-stable, of order 4; the last stage is the new value (hairer1996, table IV.6.5)."""
-_PLACES = _STAGES.sum(axis=1)
 _TOLERANCE, _ITERATIONS, _LARGEST_CHANGE, _HALVINGS = 1e-10, 40, 0.7, 14
 """Of a stage, relative; balances do not depend on it, since densities are the sums of what was made and gone."""
 _SAME_HEAT = 1e-4
@@ -152,10 +142,10 @@ def step(film: PulsedFilm, time: float, length: float, before: Instant, halvings
 
 def _tried(film: PulsedFilm, time: float, length: float, before: Instant) -> Instant | None:
     n = before.density
-    changes, warmings = np.zeros((len(_PLACES), len(n))), np.zeros((len(_PLACES), len(n)))
+    changes, warmings = np.zeros((len(PLACES), len(n))), np.zeros((len(PLACES), len(n)))
     made, gone = np.zeros_like(before.made), np.zeros_like(before.gone)
     stage = before.last or Stage(n, Losses(gone, n, n), np.zeros_like(n))
-    for place, (row, part, share) in enumerate(zip(_STAGES, _PLACES, _STAGES[-1], strict=True)):
+    for place, (row, part, share) in enumerate(zip(STAGES, PLACES, STAGES[-1], strict=True)):
         sources = np.stack([film.pairs * film.pulse.rate(time + part * length), film.injected(time + part * length)])
         earlier = length * row[:place]
         solved = _stage(
@@ -176,7 +166,7 @@ def _tried(film: PulsedFilm, time: float, length: float, before: Instant) -> Ins
         gone += length * share * stage.losses.rates
     # what the last stage was solved for, but as a sum, so that it balances to round-off
     density = n + made.sum(axis=0) - gone[: len(CHANNELS)].sum(axis=0)
-    heat = before.heat + length * _STAGES[-1] @ warmings
+    heat = before.heat + length * STAGES[-1] @ warmings
     return Instant(density, before.made + made, before.gone + gone, heat, stage)
 
 

@@ -10,10 +10,16 @@ from femled.solve.ions import FixedCharge
 Array = NDArray[np.float64]
 
 
-def ion_densities(space: CarrierSpace) -> list[Array]:
-    """(cells of the layer * corners,), [1e24/m3] of every moving species."""
+def ion_densities(space: CarrierSpace, u: Array | None = None) -> list[Array]:
+    """(..., cells of the layer * corners), [1e24/m3] of every moving species.
+
+    Args:
+        space: the equations.
+        u: (..., nodes, components) of one state or of many; None is the state that the space holds.
+    """
+    u = space.u if u is None else u
     return [
-        one.law.density(space.u[one.corners, POTENTIAL], space.u[one.corners, IONS + slot])
+        one.law.density(u[..., one.corners, POTENTIAL], u[..., one.corners, IONS + slot])
         for one, slot in zip(space.moving, space.slots, strict=True)
     ]
 

@@ -36,7 +36,7 @@ class Iterable(Protocol):
         """Solve, update, and return the largest update of all unknowns and of the potential, [V_T]."""
 
 
-def iterate(problem: Iterable, *, limit: int = 60) -> Settled:
+def iterate(problem: Iterable, *, tolerance: float = TOLERANCE, limit: int = 60) -> Settled:
     """Newton steps until the update is small, or as small as round-off lets it become.
 
     A stall below 1e-3 V_T is accepted. Carriers behind a high barrier couple by less than round-off to anything, their
@@ -45,6 +45,7 @@ def iterate(problem: Iterable, *, limit: int = 60) -> Settled:
 
     Args:
         problem: the equations.
+        tolerance: [V_T] largest update at which an iteration has converged.
         limit: of steps.
 
     Returns:
@@ -57,7 +58,7 @@ def iterate(problem: Iterable, *, limit: int = 60) -> Settled:
     size = size_potential = float("inf")
     for count in range(1, limit + 1):
         size, size_potential = problem.step(shift)
-        if size < TOLERANCE:
+        if size < tolerance:
             return Settled(count, size)
         if size < 0.5 * smallest:
             smallest, since = size, 0

@@ -181,7 +181,8 @@ class ScaledSystem:
         self._rows = np.repeat(np.arange(size), np.diff(pointers))
         self._diagonal = np.flatnonzero(self._rows == columns)
         self._keys = self._rows.astype(np.int64) * size + columns  # rising: rows and their columns are sorted
-        self._held: Any = np.zeros(len(self._data), dtype=bool)
+        self._held: Any = np.zeros(0, dtype=np.int64)
+        self._size = np.empty(len(self._data))
         self._held_rows: Any = np.zeros(0, dtype=np.int64)
         self._petsc = PETSc.Mat().createAIJWithArrays((size, size), (pointers, columns, self._data), comm=MPI.COMM_SELF)
         self._ksp = PETSc.KSP().create(MPI.COMM_SELF)
@@ -200,30 +201,32 @@ class ScaledSystem:
         """Rows that say x_i = b_i from now on."""
         marked = np.zeros(len(self._starts), dtype=bool)
         marked[rows] = True
-        self._held, self._held_rows = marked[self._rows], np.asarray(rows)
+        self._held, self._held_rows = np.flatnonzero(marked[self._rows]), np.asarray(rows)
 
     def factor(self, added: Array, shift: Array, blocks: Sequence[Block] = ()) -> None:
         """Assemble with the form's data as they are now, scale and factor.
 
         Args:
-            added: (size,) to the diagonal before rows are scaled.
-            shift: (size,) to the diagonal of the scaled rows.
+            added: (size,) to the diagonal before rows are scaled, or nothing.
+            shift: (size,) to the diagonal of the scaled rows, or nothing.
             blocks: rows, columns and values (n,) each, added to entries that the form has.
         """
         self._data[:] = 0.0
         constants, coefficients = self._now()
         fem.assemble_matrix(self._matrix, self.form, constants=constants, coeffs=coefficients)
-        self._data[self._diagonal] += added
+        if len(added):
+            self._data[self._diagonal] += added
         for rows, columns, values in blocks:
             self._data[self._entries(rows, columns)] += values
         self._data[self._held] = 0.0
         self._data[self._diagonal[self._held_rows]] = 1.0
-        largest = np.maximum.reduceat(np.abs(self._data), self._starts)
+        largest = np.maximum.reduceat(np.abs(self._data, out=self._size), self._starts)
         empty = largest < 1e-280  # no carriers at all: their level stays as it is
         self._data[self._diagonal[empty]] = largest[empty] = 1.0
         self._scale = 1.0 / largest
-        self._data *= self._scale[self._rows]
-        self._data[self._diagonal] += shift
+        self._data *= np.take(self._scale, self._rows, out=self._size, mode="clip")
+        if len(shift):
+            self._data[self._diagonal] += shift
         self._petsc.assemble()
         self._petsc.stateIncrease()
 

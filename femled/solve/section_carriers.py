@@ -21,7 +21,7 @@ NUDGE = 2e-3
 """[V] by which the voltage is changed to see how the current of every ring answers."""
 
 STRIDE = 0.5
-"""[V] of the first voltages on the way from equilibrium."""
+"""[V] of the first voltages on the way from equilibrium, and longest change of them towards a given current."""
 
 HALVINGS = 8
 """Of a change of the voltages that Newton's method does not follow."""
@@ -136,8 +136,11 @@ class SectionCarriers:
         change, total = self.sheet.step(self.voltages, current, self._slope, self.kind, amplitude)
         volts = amplitude if self.kind == "voltage" else float(self.voltages[-1]) + self.sheet.lead * total
         power = self._power(current, volts)
-        self.voltages = self.voltages + change
-        return power, float(np.abs(change).max()) / self.space.vt
+        longest = float(np.abs(change).max())
+        # A rising current asks for far too much voltage of a diode that hardly conducts yet.
+        too_long = self.kind == "current" and longest > STRIDE
+        self.voltages = self.voltages + change * (STRIDE / longest if too_long else 1.0)
+        return power, longest / self.space.vt
 
     def _settle(self) -> None:
         """Newton's method at the voltages of the moment, in smaller strides if it fails."""
@@ -196,10 +199,10 @@ class SectionCarriers:
     def _power(self, current: Array, volts: float) -> SectionPower:
         heat = self._heating.now()
         light = self._light * heat.photons
-        total = float(current.sum())
+        total, share = float(current.sum()), self._share(heat.total * heat.area, float(current @ self.voltages))
         return SectionPower(
-            cells=(heat.cells - light) * heat.volumes,
-            faces=tuple(face.areas * face.density for face in heat.faces),
+            cells=(share * heat.cells - light) * heat.volumes,
+            faces=tuple(share * face.areas * face.density for face in heat.faces),
             sheet=self.sheet.heat(self.voltages),
             lead=self.sheet.lead * total**2,
             light=float(light @ heat.volumes),
@@ -207,3 +210,8 @@ class SectionCarriers:
             current=current,
             local_voltage=self.voltages,
         )
+
+    def _share(self, released: float, fed: float) -> float:
+        """What is released [W] is taken for what is fed in where carriers enter dead ends, which store up to 1 %."""
+        entering = self.space.growth_n.x.array.any() or self.space.growth_p.x.array.any()
+        return fed / released if entering and released > 0.0 else 1.0

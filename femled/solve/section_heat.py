@@ -6,6 +6,7 @@ Within a stage the temperature is solved with the power of the moment, then the 
 power and voltages no longer change. A change of 1 K changes a power by about a percent, so that two or three rounds do.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,9 @@ SLOW = 0.2
 
 ROUNDS = 60
 
+FAINT = 1e-12
+"""[W] below which powers are no longer compared with themselves: they warm no pixel by 1e-6 K, and may be round-off."""
+
 LENGTHS = (GAMMA / D, (1 - GAMMA) / D)
 """Of the two stages, over the factor of the matrix."""
 
@@ -38,7 +42,7 @@ UNIT = 1e18
 
 
 class SectionHeat(StorageProblem):
-    """The coupled problem, steppable by `stepping.march` for a drive that is constant between its corners.
+    """The coupled problem, steppable by `stepping.march`.
 
     Args:
         heat: without any source of its own.
@@ -48,15 +52,17 @@ class SectionHeat(StorageProblem):
     """
 
     forgetful = False
+    unnoticed = 0.01
+    """[K]: where a ramp switches the layers on, their power grows by e within 1 % of its time."""
 
     def __init__(
         self, heat: LinearHeat | NonlinearHeat, carriers: SectionCarriers, sources: csr_matrix, cells: csr_matrix
     ) -> None:
         self.heat, self.carriers = heat, carriers
         self._sources, self._cells = sources, csr_matrix(cells.T)
-        self._amplitude, self._frozen = 0.0, np.zeros(heat.space.owned)
-        self.power, self._now = carriers.still, heat.rest()
-        self._known = {0.0: self.power}  # by amplitude, at the temperature of the moment
+        self.power = carriers.still
+        self._amplitudes = deque([0.0, 0.0], maxlen=2)
+        """Of the two stages of a step."""
         self.rounds, self._done, self._slopes = 0, 0, self._rest()
         self.stages = [self.power]
         """Power at the start of a step and in every stage since; `SectionLedger` clears it."""
@@ -92,44 +98,51 @@ class SectionHeat(StorageProblem):
         return float((self._sources @ power.heat)[self.heat.space.fixed].sum())
 
     def load(self, amplitude: float) -> Array:
-        """The load at the temperature of the last stage; `solve` lets it follow."""
-        if amplitude != self._amplitude:
-            if amplitude not in self._known:
-                self._known[amplitude] = self._switched(amplitude)
-            self._amplitude, self.power = amplitude, self._known[amplitude]
-            self.stages, self._slopes = [self.power], self._rest()
-        self._frozen, self._done = self._loaded(self.power.heat), 0
-        return self._frozen
+        """Nothing, as all power follows the temperature of a stage: `solve` releases it at this amplitude."""
+        self._amplitudes.append(amplitude)
+        self._done = 0
+        return np.zeros(self.heat.space.owned)
 
-    def _switched(self, amplitude: float) -> SectionPower:
-        """The power just after a corner, at the temperature of the moment."""
-        carriers, temperature = self.carriers, self.temperature(self._now)
-        carriers.space.set_temperature(temperature)
-        carriers.start(amplitude)
+    def restart(self, u: Array, rate: Array, before: float, after: float) -> tuple[Array, Array]:
+        """Carriers jump with the drive, at the temperature of the moment."""
+        last = self.stages[-1]
+        self.power = last if after == before else self._switched(after, self.temperature(u))
+        self.stages, self._slopes = [self.power], self._rest()
+        return u, rate + self._loaded(self.power.heat) - self._loaded(last.heat)
+
+    def _switched(self, amplitude: float, temperature: Array) -> SectionPower:
+        """The power just after a jump."""
+        if amplitude == 0.0:
+            return self.carriers.still
+        self.carriers.space.set_temperature(temperature)
+        self.carriers.start(amplitude)
         for _ in range(ROUNDS):
-            power, due = carriers.advance(temperature, amplitude, fresh=True)
+            power, due = self.carriers.advance(temperature, amplitude, fresh=True)
             if due < JOINT:
                 return power
         raise _stalled("the voltages of the electrode did not settle")
 
     def solve(self, right: Array, dh: float, guess: Array) -> Array:
-        """U with content(u) + dh (flux(u) - P(u) + what `load` said) = right.
+        """U with content(u) + dh (flux(u) - P(u)) = right.
 
         Raises:
             StepTooLongError: power and temperature do not settle together.
         """
-        if self._amplitude == 0.0:
-            return self._taken(self.heat.solve(right - dh * self._frozen, dh, guess), self.carriers.still, dh)
+        amplitude = self._amplitudes[self._done]
+        if amplitude == 0.0:
+            return self._taken(self.heat.solve(right, dh, guess), self.carriers.still, dh)
         u, heat, before, fresh = guess, self._foreseen(dh), np.inf, False
+        if not self.carriers.voltages.any():  # a ramp begins
+            self.carriers.space.set_temperature(self.temperature(u))
+            self.carriers.start(amplitude)
         for _ in range(ROUNDS):
             self.rounds += 1
-            u = self.heat.solve(right + dh * (self._loaded(heat) - self._frozen), dh, u)
-            found, due = self.carriers.advance(self.temperature(u), self._amplitude, fresh=fresh)
-            changed = float(np.abs(found.heat - heat).sum()) / abs(found.electrical)
+            u = self.heat.solve(right + dh * self._loaded(heat), dh, u)
+            found, due = self.carriers.advance(self.temperature(u), amplitude, fresh=fresh)
+            changed = float(np.abs(found.heat - heat).sum()) / max(abs(found.electrical), FAINT)
             before, fresh, heat = due, due > SLOW * before, found.heat
             if changed < NEARLY and due < JOINT:
-                u = self.heat.solve(right + dh * (self._loaded(heat) - self._frozen), dh, u)
-                return self._taken(u, found, dh)
+                return self._taken(self.heat.solve(right + dh * self._loaded(heat), dh, u), found, dh)
         raise _stalled("power and temperature do not settle together", dh)
 
     def _foreseen(self, dh: float) -> Array:
@@ -145,8 +158,7 @@ class SectionHeat(StorageProblem):
         last, ahead = self.stages[0 if self._done == 0 else -1], dh * LENGTHS[self._done]
         self._slopes = ((power.heat - last.heat) / ahead, (power.local_voltage - last.local_voltage) / ahead)
         self._done = 1 - self._done
-        self.power, self._now = power, u
-        self._known = {0.0: self.carriers.still, self._amplitude: power}
+        self.power = power
         self.stages.append(power)
         return u
 

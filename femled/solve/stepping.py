@@ -81,6 +81,10 @@ class StorageProblem(Protocol):
     def size(self, u: Array) -> float | Array:
         """Mean magnitude of u where it matters, or one of every kind of unknown, the same on all ranks."""
 
+    def share(self, size: float | Array, largest: float | Array) -> float | Array:  # noqa: ARG002  the whole
+        """Of rtol to which each kind of unknown is held, by its size and the largest that it had."""
+        return 1.0
+
     def restart(self, u: Array, rate: Array, before: float, after: float) -> tuple[Array, Array]:
         """U and its rate just after a corner of the drive."""
         return u, rate + self.load(after) - self.load(before)
@@ -260,6 +264,7 @@ class _State:
         self.largest = np.maximum(self.largest, size)
         scale = np.maximum(np.maximum(size, FORGOTTEN * self.largest), self.problem.unnoticed)
         wrong = self.problem.size(self.problem.solve_error(attempt.defect, attempt.dh))
+        wrong = wrong / self.problem.share(size, self.largest)
         return float(np.max(np.where(scale > 0, wrong / np.where(scale > 0, scale, 1.0), 0.0)))
 
     def accept(self, attempt: _Attempt) -> None:

@@ -59,7 +59,7 @@ class Supply:
         return self.resistance == 0.0 and not self.current
 
     def met(self, source: float, guess: float, slope: float, flow: Callable[[float], float]) -> tuple[float, float]:
-        """The voltage of the layers for a value of the drive, by secants: a step changes it little.
+        """The voltage of the layers that the drive does not fix, by secants: a step changes it little.
 
         Args:
             source: value of the drive.
@@ -73,9 +73,6 @@ class Supply:
         Raises:
             ConvergenceError: the secants do not settle.
         """
-        if self.stiff:
-            flow(source)
-            return source, slope
         voltage, last = guess, (0.0, 0.0)
         for count in range(30):
             current = flow(voltage)
