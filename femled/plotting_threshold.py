@@ -94,7 +94,7 @@ def _gain(axes: "Axes", result: "Result", t: Array) -> None:
     best = (data["best_net_gain"] + float(facts["modal_loss"])) / 100
     axes.plot(t, best, color=GREEN, lw=1.0, ls="--", label="at the best place")
     axes.fill_between(t, total, modal, where=(modal > total).tolist(), color=GREEN, alpha=0.25, lw=0)
-    axes.set(ylabel="gain and loss (1/cm)", ylim=(0.0, 1.15 * max(base, float(modal.max()), float(best.max()))))
+    axes.set(ylabel="gain and loss (1/cm)", ylim=(0.0, 1.25 * max(base, float(modal.max()), float(best.max()))))
     axes.legend(loc="upper right", fontsize=7)
 
 
