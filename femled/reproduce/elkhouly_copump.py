@@ -204,8 +204,8 @@ def copumped_thresholds() -> Finding:
         f"IQE implies; {_percent(own)} with the column's own injection; {_percent(heated)} by heat alone; {fit}",
         verdict=copumping_verdict(stated, adjusted),
         deviation="-13 % is the difference of two large effects and no prediction: the T, f pair and the slope say "
-        "what it needs. Heat explains the quenching at the end, and what of it has not left yet that 250 ns later; which "
-        "injection gives the published fall hangs on the temperature at that moment, so on the assumed voltage",
+        "what it needs. Heat explains the quenching at the end, and what of it has not left yet that 250 ns later; "
+        "which injection gives the published fall hangs on the temperature at that moment, so on the assumed voltage",
         inputs=(
             Input("current density and pulse", "3.5 kA/cm2, 525 ns, rising in 200 ns", "published"),
             Input("sheets", "1 ohm per square, for a uniform emission", "published"),
