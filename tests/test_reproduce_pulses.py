@@ -145,11 +145,15 @@ def test_a_pixel_that_is_slow_by_itself_contradicts():
 
 
 def test_a_resistance_in_series_spreads_the_current_as_bessel_functions_do():
-    """J(a)/J(0) = I_0(a sqrt(R_s/R)) for a vertical R far above that of the layers: 2e-6 ohm m2, to which they add
-    6e-8 ohm m2 and less where more flows: 5 % of the excess over 1.
+    """J(a)/J(0) = I_0(a sqrt(R_s/R)) for a vertical R, 2e-6 ohm m2 and du/dJ of the layers at 1 kA/cm2, 2e-7 ohm m2 and
+    less where more flows: 5 % of the excess over 1.
     """
     found, _ = elkhouly_pulse.crowding(elkhouly_pulse.AMBIENT, kA_cm2, series_resistance=2e-6)
-    assert found - 1 == pytest.approx(iv(0, 25e-6 * (950 / 2e-6) ** 0.5) - 1, rel=0.05)
+    volts = np.linspace(5.0, 10.0, 51)
+    layers = elkhouly_pulse._law(elkhouly_pulse.AMBIENT).at(volts, np.full(51, elkhouly_pulse.AMBIENT))
+    own = 1 / np.interp(kA_cm2, layers.current_density, layers.by_voltage)
+    assert 1e-7 < own < 4e-7
+    assert found - 1 == pytest.approx(iv(0, 25e-6 * (950 / (2e-6 + own)) ** 0.5) - 1, rel=0.05)
 
 
 @pytest.mark.slow
