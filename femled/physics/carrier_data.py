@@ -118,7 +118,8 @@ def activities(data: dict[str, float], electrons: Any, holes: Any) -> tuple[Any,
 
 def _band_at(data: dict[str, float], carrier: str, level: Any) -> tuple[Any, Band, tuple[str, ...]]:
     edge = level - data["conduction_band"] if carrier == "electron" else data["valence_band"] - level
-    eta = np.minimum(np.maximum(edge / data["thermal_voltage"], -690), 690)
+    raw = edge / data["thermal_voltage"]
+    eta = min(max(float(raw), -690.0), 690.0) if isinstance(raw, float) else np.minimum(np.maximum(raw, -690), 690)
     return eta, band_of(data, carrier), (list(FAMILIES)[int(data[f"{carrier}_family"])],)
 
 

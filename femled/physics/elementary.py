@@ -12,6 +12,9 @@ from scipy.special import erfc as _erfc
 
 from femled.domain.regions import ufl
 
+_HIGHEST = 709.0
+"""Of what exp takes without an overflow."""
+
 _STEP, _TERMS, _POLE = 0.5, 12, 6.0
 """Of the trapezoidal rule for erfc: step, number of terms, and from where on its poles no longer count."""
 
@@ -23,6 +26,8 @@ def symbolic(value: Any) -> bool:
 
 def exp(x: Any) -> Any:
     """e^x."""
+    if type(x) is float:  # a single place, such as a contact, for which arrays are slow
+        return math.exp(x) if x < _HIGHEST else math.inf
     return ufl.exp(x) if symbolic(x) else np.exp(x)
 
 
@@ -33,6 +38,8 @@ def sqrt(x: Any) -> Any:
 
 def where_below(x: Any, limit: Any, below: Any, otherwise: Any) -> Any:
     """One value where x < limit, the other elsewhere."""
+    if type(x) is float and type(limit) is float:
+        return below if x < limit else otherwise
     if any(symbolic(one) for one in (x, limit, below, otherwise)):
         return ufl.conditional(ufl.lt(x, limit), below, otherwise)
     return np.where(np.less(x, limit), below, otherwise)[()]

@@ -80,6 +80,8 @@ class Terminal:
             (points, 2) each, electrons and holes, for the residual and the diagonal of its derivative.
         """
         fermi, vt = -self.applied(voltage), self.data["thermal_voltage"]
+        if len(u) == 1 and type(fermi) is float and type(vt) is float:
+            return self._at_one_node(u[0].tolist(), fermi, length)
         phi = u[:, POTENTIAL]
         scale = self.areas[:, None] * np.array([(velocity or 0.0) / length for velocity in self.contact.velocities])
         electrons, holes = phi + u[:, ELECTRONS], phi + u[:, HOLES]
@@ -87,6 +89,16 @@ class Terminal:
         n0, p0 = equilibrium_densities(self.data, phi + fermi)
         slopes = np.column_stack(density_slopes(self.data, electrons, holes)) / np.reshape(vt, (-1, 1))
         return scale * np.column_stack([n - n0, -(p - p0)]), scale * slopes
+
+    def _at_one_node(self, u: list[float], fermi: float, length: float) -> tuple[Array, Array]:
+        """The same in one dimension, where arrays of one number would take most of the time of a Newton step."""
+        phi, vt = u[POTENTIAL], self.data["thermal_voltage"]
+        scale = np.array([(velocity or 0.0) * float(self.areas[0]) / length for velocity in self.contact.velocities])
+        electrons, holes = phi + u[ELECTRONS], phi + u[HOLES]
+        n, p = electron_density(self.data, electrons), hole_density(self.data, holes)
+        n0, p0 = equilibrium_densities(self.data, phi + fermi)
+        slopes = np.array([density_slopes(self.data, electrons, holes)]) / vt
+        return scale * np.array([[n - n0, -(p - p0)]]), scale * slopes
 
 
 def held_rows(terminals: Sequence[Terminal], components: int) -> tuple[Rows, Array, Array]:
