@@ -1,5 +1,6 @@
 """Figures of results and devices, ready for print."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,24 @@ STYLE = {
 RED, BLUE, GREY, CYAN = "#b2182b", "#2166ac", "#666666", "#7fdbff"
 
 
+_WHOLE = {
+    "heat_limits": ("femled.plotting_limits", "limits_figure"),
+    **dict.fromkeys(("modes", "absorption", "outcoupling"), ("femled.plotting_optics", "figure_of")),
+    **dict.fromkeys(
+        ("admittance", "trap_spectrum", "sclc", "transient_pl", "lateral_gap"),
+        ("femled.plotting_probe", "probe_figure"),
+    ),
+    **dict.fromkeys(("ion_step", "hysteresis", "square_wave", "pulse_train"), ("femled.plotting_ions", "ion_figure")),
+    "bias_threshold": ("femled.plotting_bias", "bias_figure"),
+    "sensitivity": ("femled.plotting_sensitivity", "sensitivity_figure"),
+    **dict.fromkeys(("fit_decay", "fit_efficiency", "fit_spectrum"), ("femled.plotting_fit", "fit_figure")),
+    **dict.fromkeys(("carrier_lifetime", "light_soaking"), ("femled.plotting_fit", "lifetime_figure")),
+    "threshold": ("femled.plotting_threshold", "threshold_figure"),
+    **dict.fromkeys(("jv", "heated_jv"), ("femled.plotting_carriers", "jv_figure")),
+}
+"""Module and function of the figure that shows all of a result, by experiment."""
+
+
 def plot_result(
     result: "Result",
     name: str | None = None,
@@ -53,50 +72,15 @@ def plot_result(
         from femled.plotting_map import plot_map
 
         return plot_map(result, name or "modal_loss", mode=mode, layer=layer)
-    if name is None and result.experiment == "heat_limits":
-        from femled import plotting_limits
-
-        return plotting_limits.limits_figure(result)
-    if name is None and result.experiment in ("modes", "absorption", "outcoupling"):
-        from femled import plotting_optics
-
-        return plotting_optics.figure_of(result)
-    if name is None and result.experiment in ("admittance", "trap_spectrum", "sclc", "transient_pl", "lateral_gap"):
-        from femled import plotting_probe
-
-        return plotting_probe.probe_figure(result)
-    if name is None and result.experiment in ("ion_step", "hysteresis", "square_wave", "pulse_train"):
-        from femled import plotting_ions
-
-        return plotting_ions.ion_figure(result)
-    if name is None and result.experiment == "bias_threshold":
-        from femled import plotting_bias
-
-        return plotting_bias.bias_figure(result)
     if name is None and result.experiment == "electrothermal_pulse":
         from femled import plotting_pulse
 
         return plotting_pulse.pulse_figure(result, time=time)
-    if name is None and result.experiment == "sensitivity":
-        from femled import plotting_sensitivity
-
-        return plotting_sensitivity.sensitivity_figure(result)
-    if name is None and result.experiment in ("fit_decay", "fit_efficiency", "fit_spectrum"):
-        from femled import plotting_fit
-
-        return plotting_fit.fit_figure(result)
-    if name is None and result.experiment in ("carrier_lifetime", "light_soaking"):
-        from femled import plotting_fit
-
-        return plotting_fit.lifetime_figure(result)
-    if name is None and result.experiment == "threshold" and "net_gain" in result.series.variables:
-        from femled import plotting_threshold
-
-        return plotting_threshold.threshold_figure(result)
-    if name is None and result.experiment in ("jv", "heated_jv"):
-        from femled import plotting_carriers
-
-        return plotting_carriers.jv_figure(result)
+    light_alone = result.experiment == "threshold" and "net_gain" not in result.series.variables
+    if name is None and result.experiment in _WHOLE and not light_alone:
+        module, function = _WHOLE[result.experiment]
+        drawn: Figure = getattr(import_module(module), function)(result)
+        return drawn
     if name is None:
         name = "temperature" if "temperature" in result.fields else next(iter(result.series.variables))
     if name in result.fields and result.mesh is not None:

@@ -26,7 +26,7 @@ ROW_OF = {
             "experiments accounts result series fields plotting plotting_bias plotting_map plotting_optics"
             " plotting_carriers drawing plotting_ions plotting_limits plotting_probe plotting_pulse"
             " plotting_section plotting_sensitivity plotting_spectra plotting_fit plotting_threshold",
-            "study reproduce app cli command commands report table __main__ __init__",
+            "study reproduce app cli command commands report table home __main__ __init__",
         ]
     )
     for name in names.split()

@@ -46,9 +46,8 @@ class ColumnLaw:
 
     Carriers are steady at every moment but for those in dead ends, layers that they enter over a barrier and do not
     leave: pulses may be too short to fill them (see `warnings`), so how long they have been open is told. Ions stay
-    where their history has left them, the whole column has the temperature of the emitter.
-    States are solved where the law is asked, so that the interpolation error is below the tolerance; the same place is
-    never solved twice.
+    where their history has left them, the whole column has the temperature of the emitter. States are solved where the
+    law is asked, so that the interpolation error is below the tolerance; the same place is never solved twice.
 
         asinh(J/J_s) is a bicubic in u and 1/T between nodes with exact slopes
 

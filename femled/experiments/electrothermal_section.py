@@ -105,20 +105,18 @@ def electrothermal_section(
     amplitude = voltage if current_density is None else current_density * area
     assert amplitude is not None  # one of both is given
     begun, (ohms, shares) = perf_counter(), sheet_shares(pixel, sheet_resistance)
-    run = SectionRun.prepare(
-        pixel,
-        kind="current" if voltage is None else "voltage",
-        sheet_resistance=ohms,
-        electrodes=shares,
-        feed_radius=feed_radius,
-        outcoupling=outcoupling,
-        ions=ions,
-        open_time=open_time(in_pulse(dead_ends, width)),
-        linear=linear,
-        resolution=resolution,
-        radial_cells=radial_cells,
-        mesh=mesh,
-    )
+    solved: dict[str, Any] = {
+        "sheet_resistance": ohms,
+        "feed_radius": feed_radius,
+        "outcoupling": outcoupling,
+        "ions": ions,
+        "linear": linear,
+        "resolution": resolution,
+        "radial_cells": radial_cells,
+        "mesh": mesh,
+    }
+    entered, kind = open_time(in_pulse(dead_ends, width)), "current" if voltage is None else "voltage"
+    run = SectionRun.prepare(pixel, kind=kind, electrodes=shares, open_time=entered, **solved)
     record = _Record(run, None if at is None else np.array(at))
     drive = Pulse(amplitude=amplitude, width=width, rise_time=rise_time, fall_time=fall_time)
     outcome = record.follow(drive, until=end, rtol=rtol, runaway_rise=runaway_rise, progress=progress)
@@ -130,16 +128,9 @@ def electrothermal_section(
         "at": None if at is None else list(at),
         "rise_time": rise_time,
         "fall_time": fall_time,
-        "sheet_resistance": ohms,
-        "feed_radius": feed_radius,
-        "outcoupling": outcoupling,
-        "ions": ions,
+        **solved,
         "dead_ends": dead_ends,
-        "linear": linear,
         "runaway_rise": runaway_rise,
-        "resolution": resolution,
-        "radial_cells": radial_cells,
-        "mesh": mesh,
         "rtol": rtol,
     }
     return record.result(inputs, outcome, {"heating_ends": min(width, end)}, begun)

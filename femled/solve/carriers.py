@@ -20,15 +20,7 @@ from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.carrier_material import LocalMaterial, checked_temperature
 from femled.solve.contacts import Terminal, held_rows, work_functions
-from femled.solve.forms import (
-    CellFunction,
-    CompiledTerm,
-    Packed,
-    assemble_vector,
-    assembled_number,
-    cell_entities,
-    fem,
-)
+from femled.solve.forms import CellFunction, CompiledTerm, Packed, assemble_vector, assembled_number, cell_entities, fem
 from femled.solve.interfaces import faces_of
 from femled.solve.ions import NO_IONS, Ions, Species
 from femled.solve.petsc import ScaledSystem
@@ -103,10 +95,9 @@ class CarrierSpace:
         self.position = np.ascontiguousarray(self.coordinates[:, self.mesh.kind.dimension - 1])
         self._u = fem.Function(self.space)
         self.u: Array = np.asarray(self._u.x.array, dtype=np.float64).reshape(-1, self.components)
-        self.past = np.zeros(self.u.shape)
+        self.past, self.trap_growth = np.zeros(self.u.shape), 0.0
         self.charge, self.screening, self.growth_n, self.growth_p = (self._corner_function() for _ in range(4))
         self.traps, self.trapped = self._corner_function(1.0), self._corner_function()
-        self.trap_growth = 0.0
         self._parameters = terms.parameters
         element = basix.ufl.element("DG", self.mesh.kind.cell, 0, shape=(len(terms.parameters),))
         self._material = CellFunction(space_on(self.mesh, element))
@@ -152,7 +143,7 @@ class CarrierSpace:
 
         Densities, mobilities and recombination follow the laws of the layers cell by cell. A metal keeps its work
         function, a neutral contact is neutral at the temperature of its nodes. Currents that a slope of T drives by
-        itself (Seebeck, about 0.5 mV/K) are left out: 10 K across the layers would add 5 mV to several volts.
+        itself (Seebeck, about 0.5 mV/K) are left out: 10 K across the layers would add 5 mV to pairs volts.
 
         Args:
             temperature: [K], or (cells,).
