@@ -6,11 +6,11 @@ Names are loaded when first used: `import femled` costs no more than what is nee
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from femled.home import HOME
+from femled.home import HOME as _HOME
 
 __version__ = "0.1.0"
 
-_MODULE = {name: module for module, names in HOME.items() for name in names}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 if TYPE_CHECKING:
     from femled.accounts import Balance, Peak
