@@ -9,7 +9,8 @@ from femled.experiments.carrier_run import moving_space
 from femled.materials import MobileIon
 from femled.physics.ions import RestingIons
 from femled.solve.carriers import CarrierSpace
-from femled.solve.forms import Packed, fem
+from femled.solve.forms import fem
+from femled.solve.packed import Packed
 from femled.solve.steady import SteadyPath
 
 VT = 0.0257

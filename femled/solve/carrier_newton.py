@@ -58,6 +58,7 @@ class CarrierNewton:
         ]
         self._signs = np.ones(self._tied.shape[1])
         self._signs[HOLES - ELECTRONS] = -1.0
+        self._known_vt, self._levels = np.zeros(0), np.zeros(0)
 
     def residual(self) -> Array:
         """(nodes, components) with the fluxes through contacts of finite velocity."""
@@ -179,7 +180,7 @@ class CarrierNewton:
             change: (nodes, components) the linear step.
             over: (nodes, components - 1) densities over those that the factors know, if they are not of this state.
         """
-        u, per_vt = self.space.u, self._signs / np.reshape(self.space.nodal_vt, (-1, 1))
+        u, per_vt = self.space.u, self._per_vt()
         phi = np.minimum(np.maximum(change[:, :ELECTRONS], -CLIP), CLIP)
         moved = float(np.abs(phi[:, 0] / self.space.nodal_vt).max())
         with np.errstate(over="ignore"):  # densities of 1e-300 leave rows that are singular
@@ -191,6 +192,13 @@ class CarrierNewton:
         u[:, :ELECTRONS] += phi
         u[:, ELECTRONS:] += np.log1p(relative) / per_vt - self._tied * phi
         return largest, moved, 1.0 + relative
+
+    def _per_vt(self) -> Array:
+        """(nodes, components - 1), [1/V] by which levels count, made again when the temperature is another."""
+        nodal = self.space.nodal_vt
+        if self._known_vt is not nodal:
+            self._known_vt, self._levels = nodal, self._signs / np.reshape(nodal, (-1, 1))
+        return self._levels
 
     def _susceptibilities(self) -> list[Array]:
         """(nodes of its layer,) logarithms of what the density of a crowded species answers by, up to constants."""

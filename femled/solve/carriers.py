@@ -20,9 +20,10 @@ from femled.physics.migration import SLOT
 from femled.physics.statistics import families_of
 from femled.solve.carrier_material import LocalMaterial, checked_temperature
 from femled.solve.contacts import Terminal, held_rows, work_functions
-from femled.solve.forms import CellFunction, CompiledTerm, Packed, assemble_vector, assembled_number, cell_entities, fem
+from femled.solve.forms import CompiledTerm, cell_entities, fem
 from femled.solve.interfaces import faces_of
-from femled.solve.ions import NO_IONS, Ions, Species
+from femled.solve.ions import NO_IONS, FixedCharge, Ions, Species
+from femled.solve.packed import CellFunction, Packed, assemble_vector, assembled_number
 from femled.solve.petsc import ScaledSystem
 from femled.solve.slots import slots_of
 
@@ -77,6 +78,7 @@ class CarrierSpace:
         self.generation = self._generated(generation)
         self._take(column.temperature)
         self.ions: Ions = NO_IONS
+        self._charged: Ions | None = None
         self.mean_current: float | None = None  # [A/m2] in time, which heals traps; None is what recombines now
         self.voltage, self.rigid = 0.0, False
         self.held: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -292,7 +294,9 @@ class CarrierSpace:
     def residual(self) -> Array:
         """(nodes, components): the equations without contacts; what is left at a contact is the flux through it."""
         self.ions.settle(self.u[:, POTENTIAL])
-        self.charge.put(self.ions.charge)
+        if not (isinstance(self.ions, FixedCharge) and self.ions is self._charged):  # that of others changes in place
+            self.charge.put(self.ions.charge)
+            self._charged = self.ions
         b = np.zeros(self.u.size)
         assemble_vector(b, self._residual)
         rows = b.reshape(self.u.shape)
