@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, Literal, Protocol
 
@@ -193,6 +193,7 @@ def cells_per_layer(level: MeshLevel) -> int:
     return level
 
 
+@lru_cache(256)
 def smooth_nodes(length: float, count: int, near: tuple[float, float]) -> Array:
     """Nodes of a layer at even steps of a smooth map, so that errors fall by four when their number doubles.
 
@@ -207,7 +208,7 @@ def smooth_nodes(length: float, count: int, near: tuple[float, float]) -> Array:
         near: (x_0, x_1) at both faces, the same unit.
 
     Returns:
-        (count + 1,) from 0 to L.
+        (count + 1,) from 0 to L, which must not be changed: the same layer is often asked for again.
     """
     first, last = near
     rise = GRADED_SHARE / (math.log1p(length / first) + math.log1p(length / last))
@@ -224,7 +225,9 @@ def smooth_nodes(length: float, count: int, near: tuple[float, float]) -> Array:
         if np.abs(moved - x).max() <= 1e-12 * length:
             break
         x = moved
-    return np.concatenate([[0.0], x, [length]])
+    nodes = np.concatenate([[0.0], x, [length]])
+    nodes.flags.writeable = False
+    return nodes
 
 
 def _held_at(contact: Contact, own: Semiconductor, thermal: float) -> float:
