@@ -163,7 +163,7 @@ def test_disk_on_glass_warms_as_its_bessel_integral():
     assert found.emitter_temperature[1] - 295 == pytest.approx(10.5868, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", ["kim2018", "elkhouly2024"])
+@pytest.mark.parametrize("name", [pytest.param("kim2018", marks=pytest.mark.slow), "elkhouly2024"])
 def test_even_constant_power_is_the_reference_of_heat(name):
     """No sheet, no activation: 1 kW/cm2 in the emitter, whose mean rise stands in heat_reference.json (1e-6).
 

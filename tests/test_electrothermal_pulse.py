@@ -253,9 +253,9 @@ def test_rise_of_a_capacitance_behind_a_resistance_is_exponential():
         ({"charging": "pixel", "width": 1 * ns, "until": 2 * ns}, 1e-6),
         ({"charging": "line"}, 1e-4),
         ({"charging": "line", "width": 10 * ns, "until": 20 * ns}, 1e-4),
-        ({"charging": "line", "source_resistance": 1.0}, 1e-4),
-        ({"charging": "line", "rise_time": 1 * ns, "fall_time": 1 * ns}, 1e-4),
-        ({"charging": "line", "parasitic_capacitance": 1e-10}, 1e-4),
+        pytest.param({"charging": "line", "source_resistance": 1.0}, 1e-4, marks=pytest.mark.slow),
+        pytest.param({"charging": "line", "rise_time": 1 * ns, "fall_time": 1 * ns}, 1e-4, marks=pytest.mark.slow),
+        pytest.param({"charging": "line", "parasitic_capacitance": 1e-10}, 1e-4, marks=pytest.mark.slow),
     ],
 )
 def test_energy_closes_while_capacitances_charge(options, bound):
@@ -489,7 +489,7 @@ def rings_in_time(pixel, times, *, ohms, conductivity, source, beside, feed, amp
     return found.y[-1], (found.y[-1] - found.y[-2]) * between[-1]
 
 
-@pytest.mark.parametrize("beside", [0.0, 2e-11, 1e-9])
+@pytest.mark.parametrize("beside", [0.0, *(pytest.param(one, marks=pytest.mark.slow) for one in (2e-11, 1e-9))])
 def test_line_behind_a_source_and_a_parasitic_capacitance_charges_like_its_rings(beside):
     """Ohmic layers, 5 ohm, 15 ohm per square: V and I where the line begins against 400 rings and BDF, 2e-3 of the
     largest.

@@ -177,6 +177,7 @@ def test_light_of_a_pixel_is_that_of_its_outcoupling_efficiency(table):
     assert any("refractive indices are those of the cards" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_facets_of_a_pixel_add_up():
     """Into both is the sum of the two; round-off."""
     pixel = fl.load_pixel("li2023")

@@ -59,7 +59,7 @@ def test_given_outcoupling_is_taken_as_it_is():
     assert not any("konig" in key for key, _ in run.sources)  # no refractive index was used
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])])
 def test_outcoupling_of_an_even_emission_is_that_of_the_optical_experiment(name):
     """11 wavelengths and 21 heights against 51 and 41: within the 0.2 % that are stated, over all three pixels.
 

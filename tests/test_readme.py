@@ -42,6 +42,7 @@ def in_empty_folder(tmp_path, monkeypatch):
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_python_snippets_run_one_after_the_other(in_empty_folder, capsys):
     names = {}
     for snippet in blocks("python"):

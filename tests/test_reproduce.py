@@ -175,6 +175,7 @@ def test_a_claim_that_fails_is_a_row_that_fell_and_takes_no_other_with_it(monkey
     assert [line.split()[0] for line in lines] == ["K1", "J6"]
 
 
+@pytest.mark.slow
 def test_processes_compute_the_same_rows_in_the_order_of_the_table():
     """J6 and E4 are of different modules: two spawned processes against this one, equal to the last digit."""
     chosen = [claim(name) for name in ("E4", "J6", "J5")]

@@ -8,7 +8,7 @@ from femled.reproduce.claims import claim, expected_verdicts, fallen
 from femled.units import ns, um, us
 
 
-@pytest.mark.parametrize("name", ["W1", "W2", "W3"])
+@pytest.mark.parametrize("name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("W1", "W2")), "W3"])
 def test_quick_rows_have_their_recorded_verdict(name):
     row = claim(name).row()
     assert row["verdict"] == expected_verdicts()[name]
