@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from femled.reproduce import elkhouly_copump
+from femled.reproduce import elkhouly_copump, elkhouly_emission
 from femled.reproduce.elkhouly_copump import Ratios
 
 
@@ -37,7 +37,7 @@ def test_a_sequence_that_nothing_gives_contradicts(adjusted):
     ],
 )
 def test_light_counts_as_half_within_a_factor_of_two(own, published, verdict):
-    assert elkhouly_copump.emission_verdict(own, published) == verdict
+    assert elkhouly_emission.emission_verdict(own, published) == verdict
 
 
 def test_injection_that_the_published_efficiency_implies_is_above_it_by_what_does_not_shine():

@@ -8,6 +8,7 @@ from femled.frozen import read_toml
 from femled.reproduce import (
     elkhouly,
     elkhouly_copump,
+    elkhouly_emission,
     elkhouly_gain,
     elkhouly_pulse,
     elkhouly_spectra,
@@ -50,6 +51,7 @@ CLAIMS: tuple[Claim, ...] = (
     *elkhouly_spectra.CLAIMS,
     *wen.CLAIMS,
     *elkhouly_copump.CLAIMS,
+    *elkhouly_emission.CLAIMS,
     *elkhouly_gain.CLAIMS,
     *jiang_ions.CLAIMS,
     *jiang.CLAIMS,
