@@ -19,6 +19,7 @@ from femled.materials.gain_law import GainLaw
 from femled.optics.band_density import Band, edge_points
 from femled.optics.edge_function import log_smoothed_root, smoothed_root
 from femled.optics.occupation import Occupation
+from femled.optics.urbach_edge import refuse_endless_tail
 from femled.optics.waves import Real
 
 BOLTZMANN_EV = BOLTZMANN / ELEMENTARY_CHARGE
@@ -82,7 +83,7 @@ class FreeCarrierGain:
             carrier_temperature: [K] of both; that of the lattice if not given.
 
         Raises:
-            InputError: a temperature or density that is not positive.
+            InputError: a temperature or density that is not positive; an Urbach energy that is not below kT.
         """
         return self._filled(temperature, electron_density, hole_density, carrier_temperature, strength=self.strength)
 
@@ -108,9 +109,12 @@ class FreeCarrierGain:
             if not np.all((values > 0) & (values < 1e28)):
                 raise InputError(f"{name} {values.min():g} .. {values.max():g} 1/m3 is not inside 0 .. 1e28 1/m3")
         width = float(self.law.edge_width(temperature))
+        if self.law.edge == "urbach":
+            coldest = min(temperature, hot)
+            refuse_endless_tail(width, temperature=coldest, thermal_energy=BOLTZMANN_EV * coldest)
         shares = [self.law.reduced_mass / mass for mass in (self.law.electron_mass, self.law.hole_mass)]
         masses = (self.law.electron_mass, self.law.hole_mass)
-        bands = [Band(mass, width * share) for mass, share in zip(masses, shares, strict=True)]
+        bands = [Band(mass, width * share, self.law.edge) for mass, share in zip(masses, shares, strict=True)]
         electron_level = bands[0].level(n, BOLTZMANN_EV * hot)
         alike = bands[0] == bands[1] and np.array_equal(n, p)
         return Inversion(
@@ -139,7 +143,7 @@ class Inversion:
         hole_density: (densities,), [1/m3].
         electron_level: (densities,), [eV] mu_e above the edge of the conduction band.
         hole_level: (densities,), [eV] mu_h below that of the valence band.
-        edge_width: [eV] sigma.
+        edge_width: [eV] sigma, or the Urbach energy.
     """
 
     law: GainLaw
@@ -186,7 +190,7 @@ class Inversion:
         Returns:
             (densities, energies), [1/m].
         """
-        return self.strength * smoothed_root(self._above(photon_energy), self.edge_width)
+        return self.strength * smoothed_root(self._above(photon_energy), self.edge_width, self.law.edge)
 
     def gain(self, photon_energy: ArrayLike) -> Real:
         """Gain of the material, g = alpha_0 (f_e + f_h - 1); negative where it absorbs.
@@ -221,13 +225,14 @@ class Inversion:
             (densities, energies) [1/m] g; (densities, energies) [1/(m3 s eV)] r.
         """
         x = np.asarray(energy, dtype=np.float64)
-        absorption = self.strength * smoothed_root(x, self.edge_width)
+        absorption = self.strength * smoothed_root(x, self.edge_width, self.law.edge)
         modes = optical_modes(self.gap[:, None] + x, self.law.refractive_index)
         return absorption * self._inverted(x), modes * absorption * self._pairs(x)
 
     def radiative_rate(self) -> Real:
         """(densities,), [1/(m3 s)] spontaneous emission at all photon energies."""
-        x, weight = edge_points(self.edge_width, self.thermal_energy, float(self.level_sum.max()))
+        level, dark = float(self.level_sum.max()), -float(self.gap.min())  # no photon has less than no energy
+        x, weight = edge_points(self.edge_width, self.thermal_energy, level, self.law.edge, dark)
         modes = optical_modes(self.gap[:, None] + x, self.law.refractive_index)
         return np.asarray(self.strength * ((modes * self._pairs(x)) @ weight))
 
@@ -265,7 +270,7 @@ class Inversion:
             electron, hole = self._occupation().unlikely(x)
             inverted = np.log(-np.expm1(-unit * np.exp(v) / self.thermal_energy))
             filled = log_expit(-electron) + log_expit(-hole)
-            return np.asarray(log_smoothed_root(x, self.edge_width) + filled + inverted)
+            return np.asarray(log_smoothed_root(x, self.edge_width, self.law.edge) + filled + inverted)
 
         on_grid = log_gain(np.broadcast_to(v, (len(self.level_sum), len(v))))
         best = np.clip(np.argmax(on_grid, axis=1), 1, len(v) - 2)

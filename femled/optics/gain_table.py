@@ -17,6 +17,8 @@ PROMISED = 2e-4
 """Relative error of the rate, and of the peak gain where that is more than 1/cm, between the points of a table."""
 _COLD_STEP = 15.0
 """[K] between temperatures of the lattice, or 0.15 times the lowest: the promise holds between them too."""
+_DENSITY_STEP = {"gaussian": 0.1, "urbach": 0.015}
+"""Of ln n: where the peak of gain passes an edge that has a kink, its third derivative over density jumps."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,7 @@ def gain_table(
     end = (temperature if warmest is None else warmest) + 300.0 if hottest is None else hottest
     span = max(np.log(end / temperature), 0.0)
     points = max(6, int(np.ceil(8 * span)) + 3)
-    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / 0.1)))
+    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / _DENSITY_STEP[gain.law.edge])))
     if warmest is None or warmest == temperature:
         return GainTable(gain, temperature, TableAxes(end, density, points, count))
     lattices = max(4, int(np.ceil((warmest - temperature) / max(_COLD_STEP, 0.15 * temperature))) + 1)
