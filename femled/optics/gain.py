@@ -11,22 +11,19 @@ from math import pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_expit
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
 from femled.errors import InputError
 from femled.materials.gain_law import GainLaw
 from femled.optics.band_density import Band, edge_points
-from femled.optics.edge_function import log_smoothed_root, smoothed_root
+from femled.optics.edge_function import smoothed_root
 from femled.optics.occupation import Occupation
+from femled.optics.peak import log_peak
 from femled.optics.urbach_edge import refuse_endless_tail
 from femled.optics.waves import Real
 
 BOLTZMANN_EV = BOLTZMANN / ELEMENTARY_CHARGE
 """[eV/K]"""
-_DEEPEST, _NEAREST, _PEAK_STEP = 12.0, 5e-3, 0.35
-"""The peak of gain is sought this many widths below the edge or the transparency, to this many below transparency, in
-steps of its logarithm."""
 
 
 def optical_modes(photon_energy: Real, refractive_index: float) -> Real:
@@ -255,30 +252,12 @@ class Inversion:
     def log_peak(self) -> tuple[Real, Real]:
         """The same with the logarithm of the gain in 1/m, finite far into the tail of the edge.
 
-        In v = ln((mu_e + mu_h - x)/sigma) the logarithm of the gain has one maximum, sought on a grid and then by
-        parabolas.
-
         Returns:
             (densities,) [eV]; (densities,) [1].
         """
-        unit = self.edge_width or self.thermal_energy
-        span = max(float(self.level_sum.max()), 0.0) / unit + _DEEPEST
-        v = np.log(span) - _PEAK_STEP * np.arange(int(np.log(span / _NEAREST) / _PEAK_STEP) + 1)[::-1]
-
-        def log_gain(v: Real) -> Real:
-            x = self.level_sum[:, None] - unit * np.exp(v)
-            electron, hole = self._occupation().unlikely(x)
-            inverted = np.log(-np.expm1(-unit * np.exp(v) / self.thermal_energy))
-            filled = log_expit(-electron) + log_expit(-hole)
-            return np.asarray(log_smoothed_root(x, self.edge_width, self.law.edge) + filled + inverted)
-
-        on_grid = log_gain(np.broadcast_to(v, (len(self.level_sum), len(v))))
-        best = np.clip(np.argmax(on_grid, axis=1), 1, len(v) - 2)
-        at = v[best] + _PEAK_STEP * _vertex(*(on_grid[np.arange(len(best)), best + side] for side in (-1, 0, 1)))
-        for finer in _PEAK_STEP * np.array([0.3, 0.05]):
-            at = at + finer * _vertex(*log_gain(at[:, None] + finer * np.array([-1.0, 0.0, 1.0])).T)
-        largest = log_gain(at[:, None])[:, 0]
-        return self.gap + self.level_sum - unit * np.exp(at), np.log(self.strength) + largest
+        levels, spread = (self.electron_level, self.hole_level), np.full_like(self.electron_level, self.edge_width)
+        x, largest = log_peak(self.law, levels, np.full_like(spread, self.thermal_energy), spread)
+        return self.gap + x, np.log(self.strength) + largest
 
     def _above(self, photon_energy: ArrayLike) -> Real:
         """(densities, energies), [eV] x = E - E_g."""
@@ -293,12 +272,3 @@ class Inversion:
 
     def _inverted(self, x: Real) -> Real:
         return self._occupation().inverted(x)
-
-
-def _vertex(left: Real, centre: Real, right: Real) -> Real:
-    """Where a parabola through three values in equal steps has its top, in steps from the middle one, within one."""
-    with np.errstate(invalid="ignore"):  # -inf below a bare root
-        bend, tilt = left - 2 * centre + right, left - right
-    known = np.isfinite(bend) & (bend < 0)
-    shift = np.divide(tilt, 2 * bend, out=np.zeros_like(bend), where=known)
-    return np.clip(shift, -1.0, 1.0)
