@@ -15,7 +15,12 @@ from femled.optics.band_density import Band
 from femled.optics.edge_function import log_smoothed_root, smoothed_root
 from femled.optics.gain import BOLTZMANN_EV, FreeCarrierGain, optical_modes
 from femled.optics.gain_table import PROMISED, gain_table
-from femled.optics.guided_light import Guide, guided_light, log_shares
+from femled.optics.guided_light import Guide, GuideTable, guided_light, log_shares
+from femled.optics.warm_gain import WarmGain
+from femled.solve.ase_spectra import emitted_spectra
+from femled.solve.light_pulse import march
+from femled.solve.light_rates import LightRates
+from femled.solve.pump_pulse import PumpPulse
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +213,34 @@ def test_tables_keep_their_promise_between_the_points(film, temperature):
         assert table.peak_gain(n, hot)[seen] == pytest.approx(gain[seen], rel=PROMISED)
 
 
+def test_table_over_lattice_temperature_keeps_its_promise_and_its_guide_too(film):
+    """Carriers as cold as the coldest lattice are tabulated with the warmest: U(105 K) = 7.4 meV, k 100 K = 8.6 meV."""
+    table = gain_table(film, temperature=100.0, warmest=105.0, hottest=150.0)
+    guide = Guide(length=5e-5, modal_loss=4e4, gain_confinement=0.82, share=0.4)
+    n, hot, lattice = np.exp(np.random.default_rng(2).uniform(51.7, 58.0, 30)), 113.3, 103.1
+    state = film.at(temperature=lattice, electron_density=n, carrier_temperature=hot)
+    assert table.radiative_rate(n, hot, lattice)[0] == pytest.approx(state.radiative_rate(), rel=PROMISED)
+    assert table.peak_gain(n, hot, lattice) == pytest.approx(state.peak()[1], rel=PROMISED)
+    exact, found = (
+        guided_light(state, guide),
+        GuideTable(table, guide).rates(n, np.full(30, hot), np.full(30, lattice))[0],
+    )
+    assert found.edge == pytest.approx(exact.edge, rel=2e-3)
+
+
+def test_table_of_carriers_as_warm_as_the_lattice_has_peak_rate_and_spectrum(film):
+    """As it says of itself: peaks and spectra to 1e-4 (of the largest absorption), rates to 1e-6."""
+    table = WarmGain(film, 150.0, 330.0)
+    n = np.geomspace(1.03e23, 2e25, 40)
+    state = film.at(temperature=223.3, electron_density=n)
+    seen = state.peak()[1] > 100.0
+    assert table.peak_gain(n, 223.3)[seen] == pytest.approx(state.peak()[1][seen], rel=1e-4)
+    assert table.radiative_rate(n, 223.3)[0] == pytest.approx(state.radiative_rate(), rel=1e-6)
+    energy = np.linspace(1.45, 1.75, 201)
+    gain = state.gain(energy)
+    assert table.spectrum(n, 223.3, energy) == pytest.approx(gain, abs=1e-4 * np.abs(state.absorption(1.85)).max())
+
+
 def test_guided_light_conserves_photons_and_sees_the_whole_spectrum(film):
     """edge + lost = beta R_sp + R_st to 1e-12; beta R_sp is the share of the rate of all energies, to 1e-10."""
     guide = Guide(length=5e-5, modal_loss=4e4, gain_confinement=0.82, share=0.4)
@@ -216,6 +249,19 @@ def test_guided_light_conserves_photons_and_sees_the_whole_spectrum(film):
     assert light.edge + light.lost == pytest.approx(light.spontaneous + light.stimulated, rel=1e-12)
     assert light.spontaneous == pytest.approx(0.4 * state.radiative_rate(), rel=1e-10)
     assert np.exp(log_shares(state, guide)[0]) * light.spontaneous == pytest.approx(light.edge, rel=1e-9)
+
+
+def test_spectra_of_a_pulse_hold_all_light_of_the_tail(law):
+    """Facet of R_sp and edge of what leaves there; 1e-3 is what the table of the guide keeps of light so amplified."""
+    law = law.replace(phonon_width_ev=0.003)
+    table = gain_table(FreeCarrierGain(law), temperature=77.0, hottest=130.0)
+    guide = Guide(length=4e-4, modal_loss=30500.0, gain_confinement=0.82, share=0.4)
+    pulse = PumpPulse(width=2.3e-9, photon_ev=1239.842 / 532, absorptance=0.7, thickness=150e-9)
+    rates = LightRates(law, table, GuideTable(table, guide))
+    run = march(rates, pulse, fluence=np.geomspace(0.01, 0.3, 6), times=pulse.times(120))
+    seen = emitted_spectra(run, guide, facet=0.04, edge=0.1)
+    assert run.gone[-1, 4, -1] > 10 * run.gone[-1, 4, 0]
+    assert seen.signal == pytest.approx(0.04 * run.gone[-1, 1] + 0.1 * run.gone[-1, 4], rel=1e-3)
 
 
 @pytest.mark.parametrize(("temperature", "carriers"), [(77.0, None), (300.0, 100.0)])
@@ -233,3 +279,11 @@ def test_tail_that_carriers_would_fill_without_end_is_refused(law, temperature, 
 def test_unknown_edge_is_refused(law):
     with pytest.raises(InputError, match="edge"):
         law.replace(edge="lorentzian")
+
+
+def test_card_may_state_the_edge_by_its_name():
+    """A word beside numbers with their sources; without it the edge is Gaussian."""
+    data = load_material("fa_cs_perovskite").gain
+    assert data.law.edge == "gaussian"
+    assert data.with_changes({"edge": "urbach"}).law == data.law.replace(edge="urbach")
+    assert data.checked({**data.as_given(), "edge": "urbach"}, type(data.law)).law.edge == "urbach"

@@ -18,6 +18,8 @@ PROMISED = 2e-4
 """Relative error of the rate, and of the peak gain where that is more than 1/cm, between the points of a table."""
 _COLD_STEP = 15.0
 """[K] between temperatures of the lattice, or 0.15 times the lowest: the promise holds between them too."""
+_DENSITY_STEP = {"gaussian": 0.1, "urbach": 0.04}
+"""Of ln n. Amplified light has a third derivative that jumps where the peak of gain passes an edge with a kink."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,8 @@ class GainTable:
         """(places,), ln g anew, where an edge with a kink keeps splines from following the peak across it."""
         law, kT = self.gain.law, BOLTZMANN_EV * np.exp(place.row)
         electrons, holes = self._levels(*place.axes)[0] * kT
-        return np.log(self.gain.strength) + log_peak(law, (electrons, holes), kT, law.edge_width(place.lattice))[1]
+        found = log_peak(law, (electrons, holes), kT, law.edge_width(place.lattice))[1]
+        return np.asarray(np.log(self.gain.strength) + found)
 
     def radiative_rate(
         self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None
@@ -285,7 +288,7 @@ def gain_table(
     end = (temperature if warmest is None else warmest) + 300.0 if hottest is None else hottest
     span = max(np.log(end / temperature), 0.0)
     points = max(6, int(np.ceil(8 * span)) + 3)
-    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / 0.1)))
+    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / _DENSITY_STEP[gain.law.edge])))
     if warmest is None or warmest == temperature:
         return GainTable(gain, temperature, TableAxes(end, density, points, count))
     lattices = max(4, int(np.ceil((warmest - temperature) / max(_COLD_STEP, 0.15 * temperature))) + 1)

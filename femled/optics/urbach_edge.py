@@ -94,8 +94,8 @@ def urbach_points(
         u = edges[-1]
         step = min(1.5 * thermal_energy / max(u, thermal_energy**0.5), max(1.2 * width**0.5, 0.4 * u))
         edges += [u + step * (part + 1) / finer for part in range(finer)]
-    u, weight = _panels(np.array(edges))
-    return np.concatenate([x, u**2]), np.concatenate([tail, 2 * u * weight])
+    root, weight = _panels(np.array(edges))
+    return np.concatenate([x, root**2]), np.concatenate([tail, 2 * root * weight])
 
 
 def _panels(edges: Real) -> tuple[Real, Real]:

@@ -18,7 +18,7 @@ from femled.solve.light_rates import Array
 
 Indices = NDArray[np.intp]
 
-_SEEN = 14.0
+_SEEN = 9.0
 """Logarithm of what an exponential tail emits at the edge over what it emits where spectra end."""
 
 
