@@ -283,7 +283,7 @@ def gain_table(
         density: [1/m3] the lowest and the highest.
 
     Raises:
-        InputError: an empty range; an Urbach energy of the warmest lattice that is not below kT of the coldest carriers.
+        InputError: an empty range; an Urbach energy of the warmest lattice not below kT of the coldest carriers.
     """
     end = (temperature if warmest is None else warmest) + 300.0 if hottest is None else hottest
     span = max(np.log(end / temperature), 0.0)
