@@ -1,7 +1,7 @@
 """What light amplification by free carriers in a material depends on: masses, gap, width of the edge, recombination."""
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 Mass = Annotated[float, Quantity("1", 1e-3, 100.0)]
 Energy = Annotated[float, Quantity("eV", 0.0, 1.0)]
 Auger = Annotated[float, Quantity("m6/s", 0.0, 1e-35)]
+EdgeShape = Literal["gaussian", "urbach"]
 
 _BOLTZMANN_EV = BOLTZMANN / ELEMENTARY_CHARGE
 
@@ -39,9 +40,12 @@ class GainLaw(FrozenModel):
         gap_temperature: [K] T_0.
         gap_slope_ev_per_k: [eV/K] positive where the gap opens on warming.
         gap_narrowing_ev_m: [eV m] K; it moves spectra, and rates only through the density of optical modes.
-        edge_width_ev: [eV] sigma_0, standard deviation of the Gaussian that smooths the edge, by disorder.
+        edge_width_ev: [eV] sigma_0, standard deviation of the Gaussian that smooths the edge, by disorder; of an
+            "urbach" edge the Urbach energy at low temperature.
         phonon_width_ev: [eV] sigma_LO.
         phonon_energy_ev: [eV] E_LO.
+        edge: what smooths the edge: "gaussian", or "urbach", exp(-|x|/sigma)/(2 sigma), whose tail below the gap is
+            exponential; sigma(T) is then the Urbach energy, which has to be less than kT.
         radiative_coefficient: [m3/s] B = R_sp/n^2 at the next two.
         radiative_temperature: [K] of carriers and lattice.
         radiative_density: [1/m3] of electrons and of holes.
@@ -63,6 +67,7 @@ class GainLaw(FrozenModel):
     edge_width_ev: Energy
     phonon_width_ev: Energy = 0.0
     phonon_energy_ev: Annotated[float, Quantity("eV", 1e-4, 0.5)] = 0.0115
+    edge: EdgeShape = "gaussian"
     radiative_coefficient: Annotated[float, Quantity("m3/s", 1e-22, 1e-10)]
     radiative_temperature: Temperature
     radiative_density: Annotated[float, Quantity("1/m3", 1e18, 1e27)]
@@ -108,7 +113,7 @@ class GainLaw(FrozenModel):
         return np.asarray(self.gap_ev + warmed - self.gap_narrowing_ev_m * np.cbrt(density))
 
     def edge_width(self, temperature: ArrayLike) -> Array:
-        """[eV] sigma at lattice temperatures [K] of any shape."""
+        """[eV] sigma, or the Urbach energy, at lattice temperatures [K] of any shape."""
         phonons = 1 / np.expm1(self.phonon_energy_ev / (_BOLTZMANN_EV * np.asarray(temperature, float)))
         return np.asarray(np.sqrt(self.edge_width_ev**2 + self.phonon_width_ev**2 * phonons))
 

@@ -11,21 +11,19 @@ from math import pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_expit
 
 from femled.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
 from femled.errors import InputError
 from femled.materials.gain_law import GainLaw
 from femled.optics.band_density import Band, edge_points
-from femled.optics.edge_function import log_smoothed_root, smoothed_root
+from femled.optics.edge_function import smoothed_root
 from femled.optics.occupation import Occupation
+from femled.optics.peak import log_peak
+from femled.optics.urbach_edge import refuse_endless_tail
 from femled.optics.waves import Real
 
 BOLTZMANN_EV = BOLTZMANN / ELEMENTARY_CHARGE
 """[eV/K]"""
-_DEEPEST, _NEAREST, _PEAK_STEP = 12.0, 5e-3, 0.35
-"""The peak of gain is sought this many widths below the edge or the transparency, to this many below transparency, in
-steps of its logarithm."""
 
 
 def optical_modes(photon_energy: Real, refractive_index: float) -> Real:
@@ -82,7 +80,7 @@ class FreeCarrierGain:
             carrier_temperature: [K] of both; that of the lattice if not given.
 
         Raises:
-            InputError: a temperature or density that is not positive.
+            InputError: a temperature or density that is not positive; an Urbach energy that is not below kT.
         """
         return self._filled(temperature, electron_density, hole_density, carrier_temperature, strength=self.strength)
 
@@ -108,9 +106,12 @@ class FreeCarrierGain:
             if not np.all((values > 0) & (values < 1e28)):
                 raise InputError(f"{name} {values.min():g} .. {values.max():g} 1/m3 is not inside 0 .. 1e28 1/m3")
         width = float(self.law.edge_width(temperature))
+        if self.law.edge == "urbach":
+            coldest = min(temperature, hot)
+            refuse_endless_tail(width, temperature=coldest, thermal_energy=BOLTZMANN_EV * coldest)
         shares = [self.law.reduced_mass / mass for mass in (self.law.electron_mass, self.law.hole_mass)]
         masses = (self.law.electron_mass, self.law.hole_mass)
-        bands = [Band(mass, width * share) for mass, share in zip(masses, shares, strict=True)]
+        bands = [Band(mass, width * share, self.law.edge) for mass, share in zip(masses, shares, strict=True)]
         electron_level = bands[0].level(n, BOLTZMANN_EV * hot)
         alike = bands[0] == bands[1] and np.array_equal(n, p)
         return Inversion(
@@ -139,7 +140,7 @@ class Inversion:
         hole_density: (densities,), [1/m3].
         electron_level: (densities,), [eV] mu_e above the edge of the conduction band.
         hole_level: (densities,), [eV] mu_h below that of the valence band.
-        edge_width: [eV] sigma.
+        edge_width: [eV] sigma, or the Urbach energy.
     """
 
     law: GainLaw
@@ -186,7 +187,7 @@ class Inversion:
         Returns:
             (densities, energies), [1/m].
         """
-        return self.strength * smoothed_root(self._above(photon_energy), self.edge_width)
+        return self.strength * smoothed_root(self._above(photon_energy), self.edge_width, self.law.edge)
 
     def gain(self, photon_energy: ArrayLike) -> Real:
         """Gain of the material, g = alpha_0 (f_e + f_h - 1); negative where it absorbs.
@@ -221,13 +222,14 @@ class Inversion:
             (densities, energies) [1/m] g; (densities, energies) [1/(m3 s eV)] r.
         """
         x = np.asarray(energy, dtype=np.float64)
-        absorption = self.strength * smoothed_root(x, self.edge_width)
+        absorption = self.strength * smoothed_root(x, self.edge_width, self.law.edge)
         modes = optical_modes(self.gap[:, None] + x, self.law.refractive_index)
         return absorption * self._inverted(x), modes * absorption * self._pairs(x)
 
     def radiative_rate(self) -> Real:
         """(densities,), [1/(m3 s)] spontaneous emission at all photon energies."""
-        x, weight = edge_points(self.edge_width, self.thermal_energy, float(self.level_sum.max()))
+        level, dark = float(self.level_sum.max()), -float(self.gap.min())  # no photon has less than no energy
+        x, weight = edge_points(self.edge_width, self.thermal_energy, level, self.law.edge, dark)
         modes = optical_modes(self.gap[:, None] + x, self.law.refractive_index)
         return np.asarray(self.strength * ((modes * self._pairs(x)) @ weight))
 
@@ -250,30 +252,12 @@ class Inversion:
     def log_peak(self) -> tuple[Real, Real]:
         """The same with the logarithm of the gain in 1/m, finite far into the tail of the edge.
 
-        In v = ln((mu_e + mu_h - x)/sigma) the logarithm of the gain has one maximum, sought on a grid and then by
-        parabolas.
-
         Returns:
             (densities,) [eV]; (densities,) [1].
         """
-        unit = self.edge_width or self.thermal_energy
-        span = max(float(self.level_sum.max()), 0.0) / unit + _DEEPEST
-        v = np.log(span) - _PEAK_STEP * np.arange(int(np.log(span / _NEAREST) / _PEAK_STEP) + 1)[::-1]
-
-        def log_gain(v: Real) -> Real:
-            x = self.level_sum[:, None] - unit * np.exp(v)
-            electron, hole = self._occupation().unlikely(x)
-            inverted = np.log(-np.expm1(-unit * np.exp(v) / self.thermal_energy))
-            filled = log_expit(-electron) + log_expit(-hole)
-            return np.asarray(log_smoothed_root(x, self.edge_width) + filled + inverted)
-
-        on_grid = log_gain(np.broadcast_to(v, (len(self.level_sum), len(v))))
-        best = np.clip(np.argmax(on_grid, axis=1), 1, len(v) - 2)
-        at = v[best] + _PEAK_STEP * _vertex(*(on_grid[np.arange(len(best)), best + side] for side in (-1, 0, 1)))
-        for finer in _PEAK_STEP * np.array([0.3, 0.05]):
-            at = at + finer * _vertex(*log_gain(at[:, None] + finer * np.array([-1.0, 0.0, 1.0])).T)
-        largest = log_gain(at[:, None])[:, 0]
-        return self.gap + self.level_sum - unit * np.exp(at), np.log(self.strength) + largest
+        levels, spread = (self.electron_level, self.hole_level), np.full_like(self.electron_level, self.edge_width)
+        x, largest = log_peak(self.law, levels, np.full_like(spread, self.thermal_energy), spread)
+        return self.gap + x, np.log(self.strength) + largest
 
     def _above(self, photon_energy: ArrayLike) -> Real:
         """(densities, energies), [eV] x = E - E_g."""
@@ -288,12 +272,3 @@ class Inversion:
 
     def _inverted(self, x: Real) -> Real:
         return self._occupation().inverted(x)
-
-
-def _vertex(left: Real, centre: Real, right: Real) -> Real:
-    """Where a parabola through three values in equal steps has its top, in steps from the middle one, within one."""
-    with np.errstate(invalid="ignore"):  # -inf below a bare root
-        bend, tilt = left - 2 * centre + right, left - right
-    known = np.isfinite(bend) & (bend < 0)
-    shift = np.divide(tilt, 2 * bend, out=np.zeros_like(bend), where=known)
-    return np.clip(shift, -1.0, 1.0)

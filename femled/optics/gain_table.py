@@ -11,12 +11,15 @@ from numpy.typing import ArrayLike
 from femled.errors import InputError
 from femled.optics.gain import BOLTZMANN_EV, FreeCarrierGain, Inversion
 from femled.optics.grid_spline import GridSpline
+from femled.optics.peak import log_peak
 from femled.optics.waves import Real
 
 PROMISED = 2e-4
 """Relative error of the rate, and of the peak gain where that is more than 1/cm, between the points of a table."""
 _COLD_STEP = 15.0
 """[K] between temperatures of the lattice, or 0.15 times the lowest: the promise holds between them too."""
+_DENSITY_STEP = {"gaussian": 0.1, "urbach": 0.04}
+"""Of ln n. Amplified light has a third derivative that jumps where the peak of gain passes an edge with a kink."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,15 @@ class GainTable:
             their shape, [1/m].
         """
         place = self.at(density, carrier_temperature, lattice)
-        return np.asarray(np.exp(self._peak(*place.axes)[0][0]).reshape(place.shape))
+        found = self._peak_of_levels(place) if self.gain.law.edge == "urbach" else self._peak(*place.axes)[0][0]
+        return np.asarray(np.exp(found).reshape(place.shape))
+
+    def _peak_of_levels(self, place: Place) -> Real:
+        """(places,), ln g anew, where an edge with a kink keeps splines from following the peak across it."""
+        law, kT = self.gain.law, BOLTZMANN_EV * np.exp(place.row)
+        electrons, holes = self._levels(*place.axes)[0] * kT
+        found = log_peak(law, (electrons, holes), kT, law.edge_width(place.lattice))[1]
+        return np.asarray(np.log(self.gain.strength) + found)
 
     def radiative_rate(
         self, density: ArrayLike, carrier_temperature: ArrayLike, lattice: ArrayLike | None = None
@@ -272,12 +283,12 @@ def gain_table(
         density: [1/m3] the lowest and the highest.
 
     Raises:
-        InputError: an empty range.
+        InputError: an empty range; an Urbach energy of the warmest lattice not below kT of the coldest carriers.
     """
     end = (temperature if warmest is None else warmest) + 300.0 if hottest is None else hottest
     span = max(np.log(end / temperature), 0.0)
     points = max(6, int(np.ceil(8 * span)) + 3)
-    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / 0.1)))
+    count = max(8, int(np.ceil((np.log(density[1] / density[0]) + 1.5 * span) / _DENSITY_STEP[gain.law.edge])))
     if warmest is None or warmest == temperature:
         return GainTable(gain, temperature, TableAxes(end, density, points, count))
     lattices = max(4, int(np.ceil((warmest - temperature) / max(_COLD_STEP, 0.15 * temperature))) + 1)

@@ -15,6 +15,7 @@ from femled.frozen import Fraction, FrozenModel, Length, Quantity
 from femled.optics.gain import Inversion
 from femled.optics.gain_table import GainTable, Place
 from femled.optics.grid_spline import GridSpline
+from femled.optics.urbach_edge import urbach_points
 from femled.optics.waves import Real
 
 _SERIES = 1 / np.array([float(np.prod(np.arange(1.0, k + 3))) for k in range(18)])
@@ -96,13 +97,16 @@ def _far(z: Real) -> tuple[Real, Real]:
     return log_first, log_second
 
 
-def spectrum_points(state: Inversion) -> Real:
-    """(energies,), [eV] above the gap, evenly over everything that the material emits."""
+def spectrum_points(state: Inversion) -> tuple[Real, Real]:
+    """Over everything that the material emits: (energies,), [eV] above the gap; (energies,), [eV] weights."""
     width, kT = state.edge_width, state.thermal_energy
+    high = max(float(state.level_sum.max()), 0.0) + 36 * kT
+    if state.law.edge == "urbach":
+        return urbach_points(width, kT, (-float(state.gap.min()), high), finer=2)
     step = _WIDTH_STEP * min(width, kT)
     low = -(9 + width / kT) * width
-    high = max(float(state.level_sum.max()), 0.0) + 36 * kT
-    return low + step * np.arange(int((high - low) / step) + 2, dtype=np.float64)
+    x = low + step * np.arange(int((high - low) / step) + 2, dtype=np.float64)
+    return x, np.full_like(x, step)
 
 
 def log_shares(state: Inversion, guide: Guide) -> tuple[Real, Real]:
@@ -119,7 +123,9 @@ def log_shares(state: Inversion, guide: Guide) -> tuple[Real, Real]:
     edge, inside = np.empty_like(state.electron_density), np.empty_like(state.electron_density)
     for part in np.array_split(np.arange(len(edge)), max(1, len(edge) // _TOGETHER)):
         chosen = state.only(part)
-        gain, emission = chosen.above_gap(spectrum_points(chosen))
+        x, weight = spectrum_points(chosen)
+        gain, emission = chosen.above_gap(x)
+        emission = emission * weight
         whole = emission.sum(axis=1)
         for share, log_factor in zip((edge, inside), amplification(guide.net_gain(gain) * guide.length), strict=True):
             largest = log_factor.max(axis=1)
@@ -139,9 +145,9 @@ def guided_light(state: Inversion, guide: Guide) -> GuidedLight:
         state: the material with a smoothed edge.
         guide: the mode.
     """
-    x = spectrum_points(state)
+    x, weight = spectrum_points(state)
     gain, emission = state.above_gap(x)
-    guided = guide.share * emission * (x[1] - x[0])
+    guided = guide.share * emission * weight
     out, inside = (np.exp(part) for part in amplification(guide.net_gain(gain) * guide.length))
     kept = guided * inside * guide.length
     return GuidedLight(

@@ -9,7 +9,8 @@ from scipy.interpolate import RectBivariateSpline
 from scipy.ndimage import map_coordinates, spline_filter
 
 from femled.errors import InputError
-from femled.optics.gain import FreeCarrierGain, Inversion
+from femled.optics.gain import BOLTZMANN_EV, FreeCarrierGain, Inversion
+from femled.optics.peak import log_peak
 from femled.optics.waves import Real
 
 DENSITIES = (1e21, 3e25)
@@ -72,6 +73,14 @@ class WarmGain:
         return self._spline([state.log_peak()[1] for state in self._states])
 
     @cached_property
+    def _levels(self) -> tuple[RectBivariateSpline, RectBivariateSpline]:
+        """Of electrons and holes, in kT."""
+        return (
+            self._spline([state.electron_level / state.thermal_energy for state in self._states]),
+            self._spline([state.hole_level / state.thermal_energy for state in self._states]),
+        )
+
+    @cached_property
     def _rate(self) -> RectBivariateSpline:
         return self._spline([np.log(state.radiative_rate()) for state in self._states])
 
@@ -95,7 +104,19 @@ class WarmGain:
 
     def peak_gain(self, density: ArrayLike, temperature: ArrayLike) -> Real:
         """[1/m] largest gain over photon energy at densities [1/m3] and temperatures [K] of shapes that broadcast."""
-        return np.asarray(np.exp(self._peak.ev(*self._place(density, temperature))))
+        warm, place = self._place(density, temperature)
+        if self.gain.law.edge == "urbach":
+            return self._peak_of_levels(warm, place)
+        return np.asarray(np.exp(self._peak.ev(warm, place)))
+
+    def _peak_of_levels(self, warm: Real, place: Real) -> Real:
+        """[1/m] anew, where an edge with a kink keeps splines from following the peak across it."""
+        T = np.exp(warm)
+        kT = BOLTZMANN_EV * T
+        electrons, holes = (level.ev(warm, place) * kT for level in self._levels)
+        width = self.gain.law.edge_width(T)
+        found = log_peak(self.gain.law, (electrons.ravel(), holes.ravel()), kT.ravel(), width.ravel())[1]
+        return np.asarray(self.gain.strength * np.exp(found).reshape(warm.shape))
 
     def radiative_rate(self, density: ArrayLike, temperature: ArrayLike) -> tuple[Real, Real]:
         """Spontaneous emission and how steeply it rises.

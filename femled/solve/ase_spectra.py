@@ -12,10 +12,14 @@ from femled.optics.gain import BOLTZMANN_EV, optical_modes
 from femled.optics.gain_table import GainTable
 from femled.optics.guided_light import Guide, amplification
 from femled.optics.occupation import Occupation
+from femled.optics.urbach_edge import tail_length
 from femled.solve.light_pulse import CarrierHistory
 from femled.solve.light_rates import Array
 
 Indices = NDArray[np.intp]
+
+_SEEN = 9.0
+"""Logarithm of what an exponential tail emits at the edge over what it emits where spectra end."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,13 @@ def emitted_spectra(
     gaps, widths = law.gap(run.lattice_temperature, run.density), law.edge_width(run.lattice_temperature)
     levels = medium.levels(run.density, run.carrier_temperature, run.lattice_temperature)
     top = float((levels[0] + levels[1] + 14 * BOLTZMANN_EV * run.carrier_temperature).max())
-    tail = 9 * float(widths.max())
-    E = np.linspace(float(gaps.min()) - tail, float(gaps.max()) + max(top, tail), energies)
+    tail = below = 9 * float(widths.max())
+    if law.edge == "urbach":  # falls slowly
+        kT = BOLTZMANN_EV * run.carrier_temperature
+        below = min(float(tail_length(widths, kT, _SEEN).max()), 0.9 * float(gaps.min()))
+    E = np.linspace(float(gaps.min()) - below, float(gaps.max()) + max(top, tail), energies)
     reach = np.linspace(E[0] - float(gaps.max()), E[-1] - float(gaps.min()), 4 * energies) / float(widths.min())
-    root = CubicSpline(reach, smoothed_root(reach, 1.0))  # S(x; s) = sqrt(s) S(x/s; 1)
+    root = CubicSpline(reach, smoothed_root(reach, 1.0, law.edge))  # S(x; s) = sqrt(s) S(x/s; 1)
     modes = optical_modes(E, law.refractive_index)
     dilution = np.minimum(run.density / medium.axes.density[0], 1.0) ** 2
     weights = np.gradient(run.time)
