@@ -57,6 +57,7 @@ class Claim:
         published: the statement.
         compute: returns the finding.
         figure: draws the published against the computed, where a picture says more than the row.
+        group: name of what neighbours in the table share; their module if not given.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Claim:
     published: str
     compute: Callable[[], Finding]
     figure: "Callable[[], Figure] | None" = None
+    group: str = ""
 
     def failed_row(self, reason: str) -> dict[str, Any]:
         """The row of a claim that could not be computed.

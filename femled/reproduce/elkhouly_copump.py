@@ -33,6 +33,9 @@ CURRENT, WIDTH, RISE, COLD = 3.5 * kA_cm2, 525 * ns, 200 * ns, 77.0
 EVEN_SHEETS = 1.0
 """[ohm] per square: the published emission is uniform at the highest current."""
 
+GROUP = "pulse of 3.5 kA/cm2"
+"""Of the claims that share the electrical pulse."""
+
 LIGHT = LightPulse(width=2.3 * ns, wavelength=532 * nm)
 
 START, END, AFTER = 200 * ns, 525 * ns, 775 * ns
@@ -250,5 +253,6 @@ CLAIMS = (
         "and still a little 250 ns after it",
         copumped_thresholds,
         copumping_picture,
+        group=GROUP,
     ),
 )

@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 from femled.constants import PLANCK, SPEED_OF_LIGHT
 from femled.reproduce.claim import Claim, Finding, Input, Verdict
 from femled.reproduce.electrical_inputs import electrical_inputs
-from femled.reproduce.elkhouly_copump import COLD, RADIATIVE_SHARE, START, driven, film, published_injection, pulse
+from femled.reproduce.elkhouly_copump import (
+    COLD,
+    GROUP,
+    RADIATIVE_SHARE,
+    START,
+    driven,
+    film,
+    published_injection,
+    pulse,
+)
 from femled.reproduce.elkhouly_gain import published_emission
 from femled.reproduce.thermal_inputs import device_inputs
 from femled.units import nm
@@ -105,5 +114,6 @@ CLAIMS = (
         "elkhouly2024",
         "electroluminescence about half of the light at threshold",
         half_of_the_light,
+        group=GROUP,
     ),
 )

@@ -83,6 +83,8 @@ def light(temperature: float) -> Light:
         carrier_temperature=run.carrier_temperature[kept],
         made=run.made[kept],
         gone=run.gone[kept],
+        lattice_temperature=run.lattice_temperature[kept],
+        heat=run.heat[kept],
     )
     both = [emitted_spectra(late, GUIDE, facet=facet, edge=edge) for facet, edge in ((FACET, 0.0), (0.0, 1.0))]
     E = both[0].photon_energy

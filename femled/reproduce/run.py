@@ -57,7 +57,7 @@ def computed_rows(
         SetupError: something is missing on this machine.
         FemledError: a process was ended from outside.
     """
-    groups = [list(members) for _, members in groupby(claims, key=lambda one: one.compute.__module__)]
+    groups = [list(members) for _, members in groupby(claims, key=lambda one: one.group or one.compute.__module__)]
     count = min(os.cpu_count() or 1 if workers is None else workers, len(groups))
     done: dict[str, Row] = {}
     stream = (
