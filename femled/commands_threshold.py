@@ -220,7 +220,7 @@ def _delay_table(run: Result) -> str:
         [
             text_of(float(data["delay"][k]), "s", 3),
             f"{float(data['delay_temperature'][k]):.1f} K",
-            f"{float(data['filling'][k]):.3g}",
+            f"{filled if (filled := float(data['filling'][k])) > 1e-6 else 0:.3g}",
             *(
                 ratio(float(data[name][k]))
                 for name in ("threshold_fluence", "heated_threshold_fluence", "filled_threshold_fluence")
