@@ -132,6 +132,7 @@ def test_finite_contact_velocities_enter():
     assert found[1] < 0.9 * found[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frequency", [1e4, *(pytest.param(f, marks=pytest.mark.slow) for f in (1e3, 1e5))])
 def test_a_small_sine_in_time_gives_the_same_admittance_with_traps(frequency):
     """1 mV of a sine about -0.5 V, three periods, the last one projected on exp(-i omega t): 1e-3.

@@ -66,6 +66,7 @@ def test_heat_prints_json_and_nothing_else_with_the_fixed_keys(capsys):
     assert abs(row["energy_balance"]) < 1e-6
 
 
+@pytest.mark.slow
 def test_every_variant_of_a_pixel_is_an_option_of_heat(capsys):
     help_text = subprocess.run([*FEMLED, "heat", "--help"], capture_output=True, text=True, check=True).stdout
     for field in PixelVariant.model_fields:

@@ -293,6 +293,7 @@ def test_narrow_and_wide_route_agree_on_what_each_film_absorbs():
     assert given_poles.absorbed.sum() > 0.5
 
 
+@pytest.mark.slow
 def test_loss_shares_are_what_each_film_adds_to_the_loss_of_the_mode():
     """First-order perturbation: Im n_eff with one absorber at a time. 1e-4: the shares are good to the order of k."""
     k = 1e-5

@@ -161,6 +161,7 @@ def test_missing_and_foreign_files_are_refused(tmp_path):
         read_vtkhdf(tmp_path / "foreign.vtkhdf")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["quadrilateral", "triangle"])
 def test_pyvista_reads_area_and_maximum(cell, tmp_path):
     """Area of the section R H (with the lifted stack in a conformal one), and the largest nodal value at each time.

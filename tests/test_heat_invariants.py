@@ -85,6 +85,7 @@ def test_nonlinear_solver_equals_the_linear_one_where_properties_are_constant():
     assert nonlinear == pytest.approx(linear, rel=1e-6, abs=1e-8 * linear.max())
 
 
+@pytest.mark.slow
 def test_linear_evaluates_every_property_at_the_ambient_temperature():
     """Below 0.1 K of rise both models agree (the 77 K tables change by less than 2 % a kelvin); at 40 K they do not."""
     pixel = load_pixel("elkhouly2024").replace(ambient_temperature=77.0)

@@ -46,6 +46,7 @@ def reduced(pixel, drive, times):
     return heat_train(pixel, drive, at=times).data["emitter_temperature_rise"].values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kim2018", "elkhouly2024", "elkhouly2024 at 77 K", "li2023"])
 def test_twenty_pulses_agree_with_full_stepping(name):
     """At the end of every pulse and in the middle of every pause, 0.4 ms of 2 us pulses: within 1e-3."""

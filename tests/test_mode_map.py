@@ -194,6 +194,7 @@ def test_derivative_of_the_characteristic_function():
         assert (high - low) / (2 * h) == pytest.approx(slope * np.exp(growth), rel=1e-7)
 
 
+@pytest.mark.slow
 def test_slope_over_k_is_the_loss_derivative():
     """d alpha/d k = 2 k0 Re d n_eff/d n of both electrodes together; differences over 0.0002 are good to 1e-6."""
     run = fl.mode_map(PIXEL, vary={"ito.k": [0.0048, 0.005, 0.0052]}, wavelength=800 * nm).data
@@ -243,6 +244,7 @@ def test_sources_leave_out_an_index_that_the_axes_replace():
     assert "konig2014" in {key for key, _ in fl.mode_map(PIXEL, vary={"ito.k": [0.0]}, wavelength=800 * nm).sources}
 
 
+@pytest.mark.slow
 def test_saved_map_comes_back_the_same(tmp_path):
     law = ConstantIndex(n=1.7, k=0.0, valid=(1e-9, 1e-2), source="choice", status="assumed")
     run = fl.mode_map(

@@ -45,6 +45,7 @@ def test_there_are_notebooks():
     assert NOTEBOOKS
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # of the client; those of the notebook are on its own standard error
 def test_notebook_runs_without_a_warning(executed):
     noise = [text for cell in executed.cells for text in streams(cell, "stderr")]

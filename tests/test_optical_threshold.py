@@ -110,6 +110,7 @@ def test_threshold_rises_with_loss_and_with_the_gain_that_is_asked_for(pixel, co
     assert (threshold(changed(pixel, **values)) < cold * 0.995) != rises
 
 
+@pytest.mark.slow
 def test_threshold_falls_with_length_absorptance_and_current_and_rises_with_temperature(pixel, cold):
     assert threshold(pixel.replace(diameter=100e-6)) < 0.99 * cold
     assert threshold(pixel, absorptance=0.8) < 0.99 * cold
@@ -193,6 +194,7 @@ def test_a_delay_moves_the_light_along_current_and_temperature(pixel):
         assert moving == pytest.approx(threshold(pixel, injection=injection, lattice=lattice), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_map_over_temperature_and_current_is_single_thresholds_looked_up(pixel, cold):
     """At its points and between them (2 %); a current that lases alone leaves nothing for the light."""
     run = fl.copump_map(

@@ -80,6 +80,7 @@ def test_pulse_is_saved_loaded_and_drawn(pulse, tmp_path):
         assert name in labels
 
 
+@pytest.mark.slow
 def test_command_prints_the_pulse_and_json(tmp_path, capsys):
     """The table names what a person asks for, each number with its unit; JSON holds the same numbers."""
     arguments = ["pulse", "elkhouly2024", "--current-density", "0.1 kA/cm2", "--width", "20 ns", "--until", "25 ns"]

@@ -43,6 +43,7 @@ def test_a_cycle_is_the_transient_of_its_drive():
     assert np.abs(moved - expected).max() < 1e-4 * np.abs(layer.net_density(start)).max()
 
 
+@pytest.mark.slow
 def test_faster_ions_in_fewer_cycles_are_the_same_ions():
     """Ions move as D t: 8 cycles with M = 1 and 2 with M = 4 from the same start, to what M T/tau = 0.1 leaves, 3 %."""
     device = led(diffusivity=1e-16)

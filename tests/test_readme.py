@@ -162,6 +162,7 @@ def test_verification_table_has_every_row():
     assert list(verification_table.stated_in_readme()) == [row.computed for row in verification_table.ROWS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "row",
     [pytest.param(row, marks=pytest.mark.slow) if row.slow else row for row in verification_table.ROWS],

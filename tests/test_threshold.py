@@ -271,6 +271,7 @@ def test_fluence_that_is_given_is_compared_with_the_threshold(heated):
     assert "enough" not in copumping_sentence(found)
 
 
+@pytest.mark.slow
 def test_json_of_a_pulse_names_units_and_holds_no_bare_nan(capsys):
     words = ["threshold", "elkhouly2024", "--ambient-temperature", "77 K", "--current-density", "100 A/cm2"]
     words += ["--width", "20 ns", "--until", "30 ns", "--resolution", "coarse", "--rtol", "2e-3", "--json"]

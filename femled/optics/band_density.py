@@ -100,9 +100,9 @@ class Band:
         """
         n = np.atleast_1d(np.asarray(density, dtype=np.float64))
         few = self.states * gamma(1.5) * thermal_energy**1.5 * self._raised(thermal_energy)  # n < few exp(mu/kT) always
-        low = thermal_energy * (np.log(n.min() / few) - 0.1)
         full = (1.5 * n.max() / self.states) ** (2 / 3)  # at zero temperature and a sharp edge
         thermal = 8 * (self.width + thermal_energy)  # above it n is nearly the power 3/2 of mu
+        low = thermal_energy * min(np.log(n.min() / few) - 0.1, thermal / thermal_energy - 1)
         guess = np.linspace(low, thermal, max(24, int((thermal - low) / (0.4 * thermal_energy))))
         if full > thermal / 2:
             guess = np.append(guess, np.geomspace(thermal, full + thermal, 24)[1:])
