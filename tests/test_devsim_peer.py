@@ -23,7 +23,7 @@ def benchmarks(monkeypatch):
         devsim_jv.load()
     except RuntimeError:
         sys.modules.pop("devsim", None)
-        pytest.skip("DEVSIM finds no BLAS")
+        pytest.skip("DEVSIM, a peer of the benchmarks and no part of femled, finds no BLAS on this machine")
     return devsim_jv
 
 

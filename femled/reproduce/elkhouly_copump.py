@@ -1,4 +1,4 @@
-"""Claims of Elkhouly et al. 2024 on light and current together: thresholds against delay, and how far EL gets."""
+"""Claims of Elkhouly et al. 2024 on light and current together: thresholds of light pulses against their delay."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -101,6 +101,7 @@ def half_of_the_light() -> Finding:
         "0.7 of the carriers, not half of them; the column loses too little of its current outside the emitter",
         inputs=(
             Input("current density and pulse", "3.5 kA/cm2, 525 ns, rising in 200 ns", "published"),
+            Input("sheets", "1 ohm per square, for the uniform emission that is published", "assumed"),
             Input("IQE", f"{RADIATIVE_SHARE:g}", "published"),
             *device_inputs(film().pixel),
             *electrical_inputs(film().pixel),
