@@ -231,17 +231,17 @@ def copumping_picture() -> "Figure":
         figure,
         axes,
     ):
-        curves = [(share, f"{share:.2f} of the current recombines in the emitter (published IQE)")]
+        curves = [(share, f"injection {share:.2f} (published IQE)")]
         if np.isfinite(efficiency):
-            curves.append((efficiency, f"{efficiency:.2f} of it, for -13 % at the start"))
+            curves.append((efficiency, f"injection {efficiency:.2f}"))
         for colour, (one, label) in zip(COLOURS, curves, strict=False):
             found = copumping(driven(one), LIGHT, delays)
             axes.plot(delays / ns, found.fluence / found.alone, color=colour, label=label)
         axes.plot(delays / ns, found.heated / found.alone, color=COLOURS[1], linestyle=":", label="heat alone")
-        axes.plot(START / ns, 1 - FALL, "ko", label="published: -13 % at the start")
+        axes.plot(START / ns, 1 - FALL, "ko", label="published: -13 %")
         axes.axvline(END / ns, color="0.6", linewidth=0.8)
         published_line(axes, 1.0, "no change")
-        axes.set(ylim=(0.0, 4.0))
+        axes.set(ylim=(0.0, None))
     return figure
 
 
